@@ -1,0 +1,47 @@
+"""What a dataset's requests cost, as far as their prices are known."""
+
+from decimal import Decimal
+
+from sqlmodel import Session, col, func, select
+
+from core.votes import State
+from storage.engine import Store
+from storage.tables import Request, RequestState, Sample
+
+
+def cost(store: Store, dataset_id: int) -> Decimal | None:
+    """US dollars so far; None where a price is unknown.
+
+    A request whose outcome is unknown counts with what was reserved for it (DESIGN.md, rule 7).
+    """
+    with store.read() as session:
+        return _cost(session, dataset_id)
+
+
+def per_sample(store: Store, dataset_id: int) -> Decimal | None:
+    """US dollars per sample that passed the checks; None without any, or without a price."""
+    with store.read() as session:
+        total = _cost(session, dataset_id)
+        passed = session.exec(
+            select(func.count())
+            .select_from(Sample)
+            .where(
+                Sample.dataset_id == dataset_id,
+                col(Sample.request_id).is_not(None),
+                Sample.state != State.DISCARDED,
+            )
+        ).one()
+    return total / passed if total is not None and passed else None
+
+
+def _cost(session: Session, dataset_id: int) -> Decimal | None:
+    rows = session.exec(
+        select(Request.state, Request.reserved_usd, Request.cost_usd).where(
+            Request.dataset_id == dataset_id
+        )
+    ).all()
+    amounts = [
+        reserved if state is RequestState.RESERVED else paid for state, reserved, paid in rows
+    ]
+    known = [Decimal(amount) for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None

@@ -1,0 +1,125 @@
+"""The whole story of one sample, for `winnow trace`."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core.records import from_json
+from core.votes import standing
+from storage import folding
+from storage.engine import Store, must
+from storage.tables import (
+    Comment,
+    Dataset,
+    Export,
+    ExportItem,
+    OutboxKind,
+    Post,
+    Revision,
+    Sample,
+    Transition,
+)
+
+
+def trace(store: Store, sample_id: int) -> dict[str, Any]:
+    """All that is known of a sample, in the keys of SURFACE.md.
+
+    Raises:
+        WinnowError: there is no such sample.
+    """
+    with store.read() as session:
+        sample: Sample = must(session.get(Sample, sample_id), f"There is no sample {sample_id}.")
+        votes = folding.votes_of(session, sample_id)
+        return {
+            "sample": sample_id,
+            "state": sample.state.value,
+            "category": sample.category,
+            "origin": sample.origin,
+            "reason": sample.reason,
+            "explanation": sample.explanation,
+            "revisions": _revisions(session, sample_id),
+            "votes": [
+                {
+                    "user": vote.user,
+                    "verdict": vote.verdict.value,
+                    "revision": vote.revision,
+                    "counted": vote.counted,
+                    "at": vote.at.isoformat(),
+                }
+                for vote in sorted(standing(votes), key=lambda v: (v.at, v.user, v.token))
+            ],
+            "posts": _posts(session, sample),
+            "comments": _comments(session, sample_id),
+            "transitions": _transitions(session, sample_id),
+            "exports": _exports(session, sample_id),
+        }
+
+
+def _revisions(session: Session, sample_id: int) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Revision).where(Revision.sample_id == sample_id).order_by(col(Revision.number))
+    ).all()
+    return [
+        {
+            "number": row.number,
+            "author": row.author,
+            "record": from_json(row.record).model_dump(mode="json"),
+            "at": row.at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _posts(session: Session, sample: Sample) -> list[dict[str, Any]]:
+    url = session.get_one(Dataset, sample.dataset_id).workspace_url
+    rows = session.exec(
+        select(Post)
+        .where(Post.sample_id == sample.id, Post.kind == OutboxKind.CARD)
+        .order_by(col(Post.id))
+    ).all()
+    return [
+        {
+            "revision": row.revision,
+            "channel": row.channel,
+            "ts": row.ts,
+            "permalink": permalink(url, row.channel, row.ts),
+        }
+        for row in rows
+    ]
+
+
+def permalink(workspace_url: str | None, channel: str, ts: str) -> str | None:
+    """The address of a message, as chat.getPermalink forms it."""
+    if not workspace_url:
+        return None
+    return f"{workspace_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+def _comments(session: Session, sample_id: int) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Comment).where(Comment.sample_id == sample_id).order_by(col(Comment.ts))
+    ).all()
+    return [
+        {"user": row.user_id, "text": row.text, "revision": row.revision, "at": row.at.isoformat()}
+        for row in rows
+    ]
+
+
+def _transitions(session: Session, sample_id: int) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Transition).where(Transition.sample_id == sample_id).order_by(col(Transition.id))
+    ).all()
+    return [
+        {"from": row.old.value, "to": row.new.value, "cause": row.cause, "at": row.at.isoformat()}
+        for row in rows
+    ]
+
+
+def _exports(session: Session, sample_id: int) -> list[int]:
+    rows = session.exec(
+        select(Export.version)
+        .join(ExportItem, col(ExportItem.export_id) == col(Export.id))
+        .where(ExportItem.sample_id == sample_id)
+        .order_by(col(Export.version))
+    ).all()
+    return list(rows)

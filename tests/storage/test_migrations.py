@@ -1,0 +1,121 @@
+"""The schema's history, on both databases."""
+
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+from core.errors import UsageError
+from storage import schema
+from storage.engine import open_store
+from storage.tables import VoteEvent
+
+
+@pytest.fixture
+def empty(empty_url, clock):
+    store = open_store(empty_url, clock)
+    yield store
+    store.close()
+
+
+def tables(store):
+    return set(inspect(store.engine).get_table_names()) - {schema.VERSION_TABLE}
+
+
+def test_an_empty_database_is_brought_to_what_the_tables_say(empty):
+    assert schema.current(empty) is None
+    schema.ready(empty)
+    assert schema.current(empty) == schema.head()
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"version_table": schema.VERSION_TABLE, "compare_type": True}
+        )
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_downgrading_to_base_leaves_no_table_and_upgrading_brings_them_back(empty):
+    schema.ready(empty)
+    schema.downgrade(empty, "base")
+    assert (tables(empty), schema.current(empty)) == (set(), None)
+    schema.ready(empty)
+    assert tables(empty) == set(SQLModel.metadata.tables)
+
+
+START = """
+import sys
+from datetime import UTC, datetime
+from storage import schema
+from storage.engine import open_store
+store = open_store(sys.argv[1], lambda: datetime.now(UTC))
+schema.ready(store)
+print(schema.current(store))
+"""
+
+
+def test_processes_that_start_together_create_the_schema_once(empty_url):
+    starting = [
+        subprocess.Popen(
+            [sys.executable, "-c", START, empty_url], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=60)[0].strip() for process in starting]
+    assert said == [schema.head()] * 3
+
+
+def test_upgrading_keeps_every_row_and_foreign_keys_in_force(house, store):
+    h = house()
+    (sample,) = h.opened()
+    h.approve(sample, "ana", "ben")
+    names = sorted(SQLModel.metadata.tables)
+
+    def rows():
+        with store.engine.connect() as connection:
+            quoted = store.engine.dialect.identifier_preparer.quote
+            return {
+                name: connection.execute(text(f"SELECT count(*) FROM {quoted(name)}")).scalar()  # noqa: S608
+                for name in names
+            }
+
+    before = rows()
+    schema.upgrade(store)
+    assert rows() == before
+    with pytest.raises(IntegrityError), store.write() as session:
+        session.add(
+            VoteEvent(
+                sample_id=999,
+                revision=0,
+                user_id="ana",
+                verdict="approve",
+                token="t",
+                present=True,
+                counted=True,
+                source="button",
+                at=h.clock.now,
+                seen_at=h.clock.now,
+            )
+        )
+
+
+def test_values_that_no_enum_has_are_refused_by_the_database(house, store):
+    h = house()
+    (sample,) = h.opened()
+    with pytest.raises(IntegrityError), store.engine.begin() as connection:
+        connection.execute(text("UPDATE sample SET state = 'OPEN' WHERE id = :id"), {"id": sample})
+
+
+def test_a_schema_behind_or_foreign_is_refused_with_the_remedy(empty):
+    schema.ready(empty)
+    with empty.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {schema.VERSION_TABLE} SET version_num = '0000'"))  # noqa: S608
+    with pytest.raises(UsageError, match="winnow db upgrade"):
+        schema.ready(empty)
+    with empty.engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {schema.VERSION_TABLE}"))
+    with pytest.raises(UsageError, match="tables of another program"):
+        schema.ready(empty)
