@@ -1,0 +1,92 @@
+"""The composition root: one Bolt app, its listeners, the sender and the jobs around one desk."""
+
+import logging
+import re
+from typing import Any
+
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.error import BoltError
+
+from bot import channels, commands, corrections, files, settlements, slack, votes
+from bot.desk import Desk
+from bot.roster import Rosters
+from bot.settings import Settings
+from bot.texts import Lang
+from core.errors import UsageError
+from storage import datasets
+from storage.engine import Store
+
+log = logging.getLogger(__name__)
+
+_FEATURES = (votes, corrections, settlements, commands, channels, files)
+
+
+def desk_of(settings: Settings, store: Store) -> Desk:
+    """Connect to Slack.
+
+    Raises:
+        UsageError: the token is missing, or Slack does not know it.
+    """
+    client = slack.connect(settings)
+    try:
+        me = client.auth_test()
+    except slack.BROKEN as error:
+        why = slack.trouble(error).error
+        raise UsageError(
+            f"Slack at {settings.slack_api_url} refused the bot's token ({why}).",
+            "Check SLACK_BOT_TOKEN and SLACK_API_URL.",
+        ) from error
+    return Desk(store=store, client=client, user_id=me["user_id"], rosters=Rosters(client, store))
+
+
+def build(desk: Desk, settings: Settings) -> App:
+    """A Bolt app that commits before it acknowledges (rule 2)."""
+    app = App(
+        client=desk.client,
+        signing_secret=settings.slack_signing_secret or None,
+        process_before_response=True,
+        # Bolt would drop the news that one of the bot's own messages was deleted.
+        ignoring_self_events_enabled=False,
+        raise_error_for_unhandled_request=False,
+        token_verification_enabled=False,
+        request_verification_enabled=bool(settings.slack_signing_secret),
+    )
+    for feature in _FEATURES:
+        feature.register(app, desk)
+
+    @app.event(re.compile(".*"))
+    def other_event() -> None:
+        """Acknowledge what no feature asked for, or Slack sends it again."""
+
+    @app.action(re.compile(".*"))
+    def other_action(ack: Any) -> None:  # noqa: ANN401 - Bolt's ack
+        ack()
+
+    @app.error
+    def on_error(
+        error: Exception, request: BoltRequest, response: BoltResponse | None
+    ) -> BoltResponse | None:
+        answer = _failed(desk, error, request)
+        return answer if response is not None else None
+
+    return app
+
+
+def _failed(desk: Desk, error: Exception, request: BoltRequest) -> BoltResponse:
+    """Show a person what went wrong; an event stays unacknowledged and comes again."""
+    body = request.body
+    if "event" in body or isinstance(error, BoltError):
+        log.exception("an event could not be handled", exc_info=error)
+        return BoltResponse(status=500, body="")
+    user = body.get("user_id") or body.get("user", {}).get("id", "")
+    place = body.get("container", {})
+    channel = body.get("channel_id") or place.get("channel_id", "")
+    sentence = desk.sentence(_language_of(desk, channel), error)
+    if user and channel:
+        desk.tell(channel, user, sentence, place.get("thread_ts"))
+    return BoltResponse(status=200, body="")
+
+
+def _language_of(desk: Desk, channel: str) -> Lang:
+    here = datasets.in_channel(desk.store, channel)
+    return here[0].recipe.ui if here else "en"

@@ -1,0 +1,292 @@
+"""`/winnow [DATASET] generate [N] [what] | status | export [format …] | pause | resume | help`."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot import batches, exports, generation, modals, standing
+from bot.blocks import Message, actions, button, header, raw
+from bot.desk import Desk
+from bot.excerpts import MOST_TEXT, clip
+from bot.markup import escape, unescape
+from bot.texts import Lang, say
+from core.errors import WinnowError
+from storage import batches as store_batches
+from storage import datasets, outbox, posts, requests
+from storage.datasets import Dataset
+from storage.tables import Role
+
+_LANGUAGE_WITHOUT_DATASET: Lang = "en"
+_MOST_BUTTONS = 25
+_LONGEST_VALUE = 2_000
+"""Slack's limits of an actions block and of a button's value (slack_sdk.models)."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command as a person typed it."""
+
+    key: str
+    user: str
+    channel: str
+    trigger: str
+    dataset: Dataset
+    role: Role | None
+    words: tuple[str, ...]
+
+    @property
+    def language(self) -> Lang:
+        """The language of the answer."""
+        return self.dataset.recipe.ui
+
+
+Answer = str | Message | None
+
+
+def register(app: App, desk: Desk) -> None:
+    """Bind the command, the choice among datasets and the confirmation of a cost."""
+
+    @app.command("/winnow")
+    def on_command(ack: Ack, body: dict[str, Any]) -> None:
+        _reply(ack, answer(desk, body))
+        desk.wake.set()
+
+    @app.action(re.compile(r"^choose_dataset"))
+    def on_choice(ack: Ack, body: dict[str, Any]) -> None:
+        chosen(desk, body)
+        ack()
+        desk.wake.set()
+
+    @app.action("guidelines")
+    def on_guidelines(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        show_guidelines(desk, body)
+
+    @app.view("generate_confirm")
+    def on_confirm(ack: Ack, body: dict[str, Any]) -> None:
+        confirmed(desk, body)
+        ack()
+
+
+def _reply(ack: Ack, said: Answer) -> None:
+    if said is None:
+        ack()
+    elif isinstance(said, str):
+        ack(text=said, response_type="ephemeral")
+    else:
+        ack(text=said.text, blocks=said.blocks, response_type="ephemeral")
+
+
+def chosen(desk: Desk, body: dict[str, Any]) -> None:
+    """The person said which dataset was meant."""
+    channel, user = body["container"]["channel_id"], body["user"]["id"]
+    command = {
+        "text": escape(body["actions"][0]["value"]),
+        "user_id": user,
+        "channel_id": channel,
+        "trigger_id": body["trigger_id"],
+    }
+    said = answer(desk, command)
+    if said is not None:
+        desk.show(channel, user, Message(said, []) if isinstance(said, str) else said)
+
+
+def show_guidelines(desk: Desk, body: dict[str, Any]) -> None:
+    """Show one person what the recipe says about reviewing; the button is on a batch's header."""
+    channel = body["container"]["channel_id"]
+    post = posts.find(desk.store, channel, body["container"]["message_ts"])
+    if post is None:
+        return
+    recipe = datasets.by_id(desk.store, post.dataset_id).recipe
+    title = say(recipe.ui, "guidelines")
+    text = clip(recipe.review.guidelines or "", MOST_TEXT)
+    desk.show(channel, body["user"]["id"], Message(title, [header(title), *raw(text)]))
+
+
+def answer(desk: Desk, body: dict[str, Any]) -> Answer:
+    """What the person who typed the command gets to see."""
+    words = unescape(body.get("text", "")).split()
+    every = datasets.every(desk.store)
+    named = next((d for d in every if words and d.name == words[0]), None)
+    here = [d for d in every if d.channel_id == body["channel_id"]]
+    if named is not None:
+        words = words[1:]
+    elif not here:
+        return say(_LANGUAGE_WITHOUT_DATASET, "no_dataset_here")
+    elif len(here) > 1 and words[:1] not in ([], ["help"]):
+        return _which(here, " ".join(words))
+    dataset = named or here[0]
+    asked = Asked(
+        key=f"command:{body['trigger_id']}",
+        user=body["user_id"],
+        channel=body["channel_id"],
+        trigger=body["trigger_id"],
+        dataset=dataset,
+        role=_role(desk, dataset, body["user_id"]),
+        words=tuple(words[1:]),
+    )
+    verb = _VERBS.get(words[0].lower() if words else "help")
+    if verb is None:
+        return _help(desk, asked)
+    try:
+        return verb(desk, asked)
+    except WinnowError as error:
+        return desk.sentence(asked.language, error)
+
+
+def _role(desk: Desk, dataset: Dataset, user: str) -> Role | None:
+    """What a person may do; someone unknown is looked up in Slack first."""
+    role = datasets.people(desk.store, dataset.id).get(user)
+    if role is None:
+        desk.rosters.refresh(force=False)
+        role = datasets.people(desk.store, dataset.id).get(user)
+    return role
+
+
+def _which(here: list[Dataset], text: str) -> Message:
+    lang = here[0].recipe.ui
+    buttons = [
+        button(dataset.name, f"choose_dataset_{number}", f"{dataset.name} {text}"[:_LONGEST_VALUE])
+        for number, dataset in enumerate(here)
+    ]
+    question = say(lang, "which_dataset")
+    return Message(question, [*raw(question), actions(buttons[:_MOST_BUTTONS])])
+
+
+def _help(_desk: Desk, asked: Asked) -> str:
+    return say(asked.language, "help")
+
+
+def _status(desk: Desk, asked: Asked) -> Answer:
+    return standing.message(desk, asked.dataset, curator=asked.role is Role.CURATOR)
+
+
+def _pause(desk: Desk, asked: Asked) -> Answer:
+    _curators_only(asked)
+    datasets.pause(desk.store, asked.dataset.id, True)
+    return say(asked.language, "paused")
+
+
+def _resume(desk: Desk, asked: Asked) -> Answer:
+    _curators_only(asked)
+    datasets.pause(desk.store, asked.dataset.id, False)
+    return say(asked.language, "resumed")
+
+
+def _curators_only(asked: Asked) -> None:
+    if asked.role is not Role.CURATOR:
+        raise WinnowError(say(asked.language, "only_curators", dataset=asked.dataset.name))
+
+
+def _export(desk: Desk, asked: Asked) -> Answer:
+    _curators_only(asked)
+    formats = asked.words or asked.dataset.recipe.export.formats
+    exports.known_formats(formats)
+    desk.later(lambda: exports.to_channel(desk, asked, formats))
+    return say(asked.language, "exporting")
+
+
+def _generate(desk: Desk, asked: Asked) -> Answer:
+    if asked.role is None:
+        raise WinnowError(say(asked.language, "only_reviewers", dataset=asked.dataset.name))
+    if asked.dataset.paused:
+        return say(asked.language, "paused")
+    wanted, about = _wanted(asked)
+    if asked.role is not Role.CURATOR:
+        _within_the_day(desk, asked, wanted)
+    cost = generation.estimate(desk.store, asked.dataset, wanted, environ=desk.environ)
+    if cost is not None and cost > asked.dataset.recipe.budget.confirm_above_usd:
+        view = modals.generate_confirm_view(
+            lang=asked.language,
+            dataset=asked.dataset.name,
+            count=wanted,
+            about=about,
+            most_usd=cost,
+            channel=asked.channel,
+        )
+        desk.client.views_open(trigger_id=asked.trigger, view=view)
+        return None
+    start(desk, asked.key, asked.dataset, asked.user, asked.channel, wanted, about)
+    return say(asked.language, "generating", n=wanted)
+
+
+def _wanted(asked: Asked) -> tuple[int, str]:
+    words = asked.words
+    if words and words[0].isdecimal():
+        number = int(words[0])
+        if not 1 <= number <= 500:
+            raise WinnowError(say(asked.language, "how_many", n=words[0]))
+        return number, " ".join(words[1:])
+    return asked.dataset.recipe.schedule.batch_size, " ".join(words)
+
+
+def _within_the_day(desk: Desk, asked: Asked, wanted: int) -> None:
+    most = asked.dataset.recipe.budget.per_person_day
+    since = generation.day_begins(desk.store, asked.dataset)
+    had = requests.asked_by(desk.store, asked.dataset.id, asked.user, since)
+    if had + wanted > most:
+        raise WinnowError(say(asked.language, "per_person_day", n=most))
+
+
+def start(
+    desk: Desk,
+    key: str,
+    dataset: Dataset,
+    user: str,
+    channel: str,
+    wanted: int,
+    about: str,
+) -> None:
+    """Generate and post outside the listener, once per `key`, and tell the person how it went."""
+    if not outbox.first_time(desk.store, key):
+        return
+
+    def work() -> None:
+        try:
+            generate()
+        except Exception as error:  # the person who waits must hear of it
+            desk.tell(channel, user, desk.sentence(dataset.recipe.ui, error))
+
+    def generate() -> None:
+        made = batches.fill(desk, dataset, wanted, key=key, about=about, person=user)
+        opened = store_batches.open_batch(desk.store, dataset, wanted, key=key)
+        text = "generated" if made else "generated_nothing"
+        values = {
+            "candidates": made.candidates if made else 0,
+            "discarded": sum(made.discarded.values()) if made else 0,
+            "posted": len(opened.samples) if opened else 0,
+        }
+        outbox.tell(
+            desk.store, dataset.id, user, text, key=f"{key}:done", channel=channel, **values
+        )
+
+    desk.later(work)
+
+
+def confirmed(desk: Desk, body: dict[str, Any]) -> None:
+    """The person accepted the cost."""
+    meta = json.loads(body["view"]["private_metadata"])
+    dataset = datasets.get(desk.store, meta["dataset"])
+    start(
+        desk,
+        f"modal:{body['view']['id']}",
+        dataset,
+        body["user"]["id"],
+        meta["channel"],
+        meta["count"],
+        meta["about"],
+    )
+
+
+_VERBS: dict[str, Callable[[Desk, Asked], Answer]] = {
+    "generate": _generate,
+    "status": _status,
+    "export": _export,
+    "pause": _pause,
+    "resume": _resume,
+    "help": _help,
+}

@@ -1,0 +1,273 @@
+"""Corrections: replies in a sample's thread, their edits and deletions, and the Correct button."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot import cards, labels, modals
+from bot.blocks import Message
+from bot.desk import Desk, instant
+from bot.excerpts import clip
+from bot.markup import typed
+from bot.notices import private
+from bot.texts import Lang, say
+from bot.votes import numbers
+from core.corrections import parse, resembled
+from core.errors import CorrectionError, RecordError, WinnowError
+from core.records import Record
+from storage import comments, corrections, datasets, posts, samples, settlements
+from storage.comments import Reply
+from storage.corrections import Conflict, Corrected, Proposal
+
+_SAID = {None, "thread_broadcast", "file_share", "me_message"}
+"""Subtypes of messages in which a person says something."""
+_LONGEST_ERROR = 1_500
+"""Units of a sentence beside a modal's input; Slack names no limit."""
+
+
+def register(app: App, desk: Desk) -> None:
+    """Bind replies, the Correct button and its modal."""
+
+    @app.event("message")
+    def on_message(body: dict[str, Any]) -> None:
+        hear_message(desk, body)
+        desk.wake.set()
+
+    @app.action("correct")
+    def on_correct(ack: Ack, body: dict[str, Any]) -> None:
+        open_modal(desk, body)
+        ack()
+
+    @app.view("correct")
+    def on_submit(ack: Ack, body: dict[str, Any]) -> None:
+        submit(desk, ack, body)
+        desk.wake.set()
+
+    @app.action("use_as_field")
+    def on_use(ack: Ack, body: dict[str, Any]) -> None:
+        use_comment(desk, body)
+        ack()
+        desk.wake.set()
+
+    @app.action("keep_comment")
+    def on_keep(ack: Ack) -> None:
+        ack()
+
+
+def hear_message(desk: Desk, body: dict[str, Any]) -> None:
+    """Tell the kinds of message events apart (facts/slack.md §3.4)."""
+    event = body["event"]
+    match event.get("subtype"):
+        case "message_changed":
+            _hear_change(desk, event)
+        case "message_deleted":
+            _hear_deletion(desk, event, event["deleted_ts"])
+        case _ if is_said(event):
+            hear_reply(desk, event["channel"], event)
+
+
+def is_said(message: dict[str, Any]) -> bool:
+    """Whether a message is a person's words; Slack's own notes and bots' messages are not."""
+    by_person = message.get("user") and not message.get("bot_id")
+    return bool(by_person and message.get("subtype") in _SAID)
+
+
+def _hear_change(desk: Desk, event: dict[str, Any]) -> None:
+    message, before = event["message"], event.get("previous_message", {})
+    if message.get("subtype") == "tombstone":
+        _hear_deletion(desk, event, message["ts"])
+    elif is_said(message) and typed(message) != typed(before):
+        hear_reply(desk, event["channel"], message)
+
+
+def _hear_deletion(desk: Desk, event: dict[str, Any], ts: str) -> None:
+    channel, at = event["channel"], instant(event.get("event_ts") or event["ts"])
+    if settlements.freeze(desk.store, channel, ts, "deleted", at) is None:
+        author = event.get("previous_message", {}).get("user", "")
+        corrections.withdraw(desk.store, channel, ts, author, at)
+
+
+def reply_key(channel: str, message: dict[str, Any]) -> str:
+    """The same for the event of a reply and for the reply read later; new with every edit."""
+    return f"reply:{channel}:{message['ts']}:{message.get('edited', {}).get('ts', '')}"
+
+
+def hear_reply(desk: Desk, channel: str, message: dict[str, Any]) -> None:
+    """A reply: a correction, or a comment. An edited one is read like a new one."""
+    thread_ts = message.get("thread_ts")
+    if not thread_ts or thread_ts == message["ts"]:
+        return
+    sample = comments.thread_of(desk.store, channel, thread_ts)
+    if sample is None:
+        return
+    reply = Reply(
+        key=reply_key(channel, message),
+        sample=sample,
+        user=message["user"],
+        text=typed(message),
+        channel=channel,
+        ts=message["ts"],
+        at=instant(message.get("edited", {}).get("ts") or message["ts"]),
+    )
+    base = corrections.seen_by(desk.store, sample, channel, reply.ts)
+    shown = samples.show(desk.store, sample, base)
+    language = desk.language(shown.dataset_id)
+    try:
+        correction = parse(reply.text, shown.record)
+    except CorrectionError as error:
+        if comments.comment(desk.store, reply):
+            answer(desk, reply, private(language, error.text, **error.values), thread_ts)
+        return
+    if correction is None:
+        ask(desk, replace(reply, field=resembled(reply.text, shown.record)), thread_ts)
+        return
+    proposal = Proposal(
+        key=reply.key,
+        sample=sample,
+        base=base,
+        changes=correction.changes,
+        user=reply.user,
+        channel=channel,
+        ts=reply.ts,
+        at=reply.at,
+    )
+    apply(desk, proposal, reply, language, thread_ts)
+
+
+def ask(desk: Desk, reply: Reply, thread_ts: str) -> None:
+    """Keep a reply as a comment; when it resembles a field, ask its author what was meant."""
+    number = comments.comment(desk.store, reply)
+    if number is None or reply.field is None:
+        return
+    shown = samples.show(desk.store, reply.sample)
+    language = desk.language(shown.dataset_id)
+    question = cards.ask_field(shown, language, number, reply.field, reply.text)
+    answer(desk, reply, question, thread_ts)
+
+
+def answer(desk: Desk, reply: Reply, message: Message, thread_ts: str) -> None:
+    """Answer a reply's author privately, in its thread."""
+    desk.show(reply.channel, reply.user, message, thread_ts)
+
+
+def apply(desk: Desk, proposal: Proposal, reply: Reply, language: Lang, thread_ts: str) -> None:
+    """Run a thread's correction; what is not accepted is kept, and its author told why."""
+    try:
+        result = propose(desk, proposal)
+    except RecordError as error:
+        said = [private(language, "correction_invalid", error=str(error))]
+    else:
+        if result.result in {"accepted", "duplicate"}:
+            return
+        said = refusals(language, result, samples.show(desk.store, proposal.sample).record)
+    if not reply.key or comments.comment(desk.store, reply):
+        for message in said:
+            answer(desk, reply, message, thread_ts)
+
+
+def propose(desk: Desk, proposal: Proposal) -> Corrected:
+    """The store verb, with a second look at the roster for someone unknown."""
+    result = corrections.correct(desk.store, proposal)
+    if result.result == "stranger":
+        desk.rosters.refresh(force=False)
+        result = corrections.correct(desk.store, proposal, strangers=True)
+    return result
+
+
+def refusals(language: Lang, result: Corrected, record: Record) -> list[Message]:
+    """What the author of a correction that was not accepted is told in its thread."""
+    if result.result == "same":
+        return [private(language, "correction_same")]
+    return [
+        private(language, "correction_conflict", **_conflict(language, conflict, record))
+        for conflict in result.conflicts
+    ]
+
+
+def _conflict(language: Lang, conflict: Conflict, record: Record) -> dict[str, str]:
+    field = labels.typed(record, conflict.field, language)
+    return {"field": field, "theirs": conflict.theirs}
+
+
+def open_modal(desk: Desk, body: dict[str, Any]) -> None:
+    """Open the Edit modal on the revision that is current now."""
+    sample, _ = numbers(body["actions"][0]["value"])
+    shown = samples.show(desk.store, sample)
+    view = modals.correct_view(
+        shown,
+        lang=desk.language(shown.dataset_id),
+        channel=body["container"].get("channel_id", ""),
+    )
+    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def submit(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
+    """Accept a modal's correction, or show what stands against it beside the field."""
+    view = body["view"]
+    meta = json.loads(view["private_metadata"])
+    shown = samples.show(desk.store, meta["sample"], meta["revision"])
+    language = desk.language(shown.dataset_id)
+    changes = modals.changes_from(view["state"]["values"], shown.record)
+    proposal = Proposal(
+        key=f"modal:{view['id']}:{meta['sample']}:{meta['revision']}",
+        sample=meta["sample"],
+        base=meta["revision"],
+        changes=changes,
+        user=body["user"]["id"],
+        channel=meta["channel"],
+        ts=None,
+        at=desk.store.now(),
+    )
+    first = next(iter(view["state"]["values"]))
+    try:
+        result = propose(desk, proposal)
+    except WinnowError as error:
+        blamed = next(iter(changes), first)
+        sentence = say(language, "correction_invalid", error=error)
+        ack(response_action="errors", errors={blamed: clip(sentence, _LONGEST_ERROR)})
+        return
+    name = datasets.by_id(desk.store, shown.dataset_id).name
+    if errors := _errors(language, result, first, name, shown.record):
+        ack(response_action="errors", errors=errors)
+    else:
+        ack()
+
+
+def _errors(
+    language: Lang, result: Corrected, first: str, name: str, record: Record
+) -> dict[str, str]:
+    if result.result == "not_allowed":
+        return {first: say(language, "not_counted", dataset=name)}
+    if result.result == "same":
+        return {first: say(language, "correction_same")}
+    sentences = {
+        conflict.field: say(
+            language, "correction_conflict", **_conflict(language, conflict, record)
+        )
+        for conflict in result.conflicts
+    }
+    return {field: clip(sentence, _LONGEST_ERROR) for field, sentence in sentences.items()}
+
+
+def use_comment(desk: Desk, body: dict[str, Any]) -> None:
+    """A comment's author says that it is the new text of a field."""
+    reply = comments.get(desk.store, int(body["actions"][0]["value"]))
+    if reply is None or reply.field is None or reply.user != body["user"]["id"]:
+        return
+    base = corrections.seen_by(desk.store, reply.sample, reply.channel, reply.ts)
+    language = desk.language(samples.show(desk.store, reply.sample).dataset_id)
+    proposal = Proposal(
+        key=f"comment:{body['actions'][0]['value']}",
+        sample=reply.sample,
+        base=base,
+        changes={reply.field: reply.text},
+        user=reply.user,
+        channel=reply.channel,
+        ts=reply.ts,
+        at=desk.store.now(),
+    )
+    # The comment is kept already, so its key, which is empty, must not be heard again.
+    root = body["container"].get("thread_ts") or posts.of_sample(desk.store, reply.sample)[0].ts
+    apply(desk, proposal, reply, language, root)

@@ -1,0 +1,221 @@
+"""Modal views: correcting a sample, settling it, confirming a cost; and what came back.
+
+An input's block_id and action_id are the field's name. A text over `SECTION` characters, the most
+that an input takes, is cut into parts: `output`, `output-2`, `output-3`. White space at a cut
+stays out of the inputs, since clients may trim it, and is put back between them.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bot import labels
+from bot.blocks import SECTION, Block, context, plain, raw
+from bot.excerpts import clip, first_line, pieces, units
+from bot.texts import Lang, say
+from core.records import Conversation, Record, fields
+from core.votes import Verdict
+from storage.samples import Shown
+
+_PART = 2_500
+"""Units of text in one of several inputs: room to write before Slack's 3,000 are full."""
+_MOST_INPUTS = 95
+_MOST_BYTES = 200_000
+"""Slack refuses views of more than 100 blocks or 250 kB (facts/slack.md §3.2); some stay free."""
+_MAY_BE_EMPTY = {"input", "system"}
+_LONGEST_ABOUT = 1_000
+
+View = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A stretch of a text in an input of its own; `gap` is the white space before it."""
+
+    block_id: str
+    gap: str
+    text: str
+
+
+def _parts(name: str, text: str) -> list[_Part]:
+    cut = pieces(text, _PART) if units(text) > SECTION else [text]
+    last = len(cut) - 1
+    parts: list[_Part] = []
+    gap = ""
+    for index, piece in enumerate(cut):
+        begun = piece.lstrip() if index else piece
+        body = begun.rstrip() if index < last else begun
+        if not body and 0 < index < last:
+            gap += piece
+            continue
+        if not body:  # outer white space is the text's own
+            begun = body = piece
+        block_id = f"{name}-{len(parts) + 1}" if parts else name
+        parts.append(_Part(block_id, gap + piece[: len(piece) - len(begun)], body))
+        gap = begun[len(body) :]
+    return parts
+
+
+def correct_view(shown: Shown, *, lang: Lang, channel: str, ts: str | None = None) -> View:
+    """The modal in which a person corrects a revision: the last answer first.
+
+    `private_metadata` is JSON: {sample, revision, channel, ts?}. Fields that a view cannot hold are
+    left out as a whole, with a line that says how to correct them.
+    """
+    inputs: list[Block] = []
+    left_out: list[str] = []
+    room = _MOST_BYTES
+    for name in _by_urgency(shown.record):
+        more = list(_inputs(shown.record, name, lang))
+        size = len(json.dumps(more))
+        if len(inputs) + len(more) > _MOST_INPUTS or size > room:
+            left_out.append(name)
+            continue
+        inputs += more
+        room -= size
+    intro = context(plain(say(lang, "correct_intro", n=shown.revision + 2)))
+    blocks = [intro, *inputs, *_left_out(shown.record, left_out, lang)]
+    place: dict[str, object] = {"sample": shown.id, "revision": shown.revision, "channel": channel}
+    if ts is not None:
+        place["ts"] = ts
+    submit = say(lang, "save") if inputs else None
+    return _view("correct", say(lang, "correct_title"), submit, blocks, place, lang)
+
+
+def _by_urgency(record: Record) -> list[str]:
+    """Fields in the order in which people correct them."""
+    names = list(fields(record))
+    if isinstance(record, Conversation):
+        turns = names[1:][::-1]
+        return [*turns[::2], *turns[1::2], "system"]
+    history = [name for name in names if name.startswith("history-")]
+    return ["output", "instruction", "input", *history, "system"]
+
+
+def _inputs(record: Record, name: str, lang: Lang) -> Iterator[Block]:
+    parts = _parts(name, fields(record)[name])
+    for number, part in enumerate(parts, 1):
+        label = labels.label(record, name, lang)
+        element: Block = {
+            "type": "plain_text_input",
+            "action_id": part.block_id,
+            "multiline": True,
+            **({"initial_value": part.text} if part.text else {}),
+        }
+        yield {
+            "type": "input",
+            "block_id": part.block_id,
+            "label": plain(f"{label} ({number}/{len(parts)})" if len(parts) > 1 else label),
+            "element": element,
+            "optional": name in _MAY_BE_EMPTY or len(parts) > 1,
+        }
+
+
+def _left_out(record: Record, names: list[str], lang: Lang) -> Iterator[Block]:
+    if names:
+        example = labels.typed(record, names[0], lang)
+        yield context(plain(say(lang, "correct_left_out", n=len(names), example=example)))
+
+
+def changes_from(values: Mapping[str, Mapping[str, Any]], record: Record) -> dict[str, str]:
+    """The fields that a person changed in `correct_view`, with their new texts.
+
+    A field counts as unchanged when its inputs differ from it in line ends and outer white space
+    alone: Slack's clients may alter those by themselves.
+
+    Args:
+        values: the submitted `view.state.values`.
+        record: what the view was made from.
+    """
+    changed = {}
+    for name, text in fields(record).items():
+        parts = _parts(name, text)
+        if parts[0].block_id not in values:
+            continue
+        typed = [values[p.block_id][p.block_id].get("value") or "" for p in parts]
+        pairs = list(zip(parts, typed, strict=True))
+        if any(_seen(part.text) != _seen(value) for part, value in pairs):
+            changed[name] = _joined(pairs)
+    return changed
+
+
+def _seen(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _joined(pairs: list[tuple[_Part, str]]) -> str:
+    joined = ""
+    for part, value in pairs:
+        text = part.text if _seen(part.text) == _seen(value) else value
+        if text:
+            joined += f"{part.gap if joined else ''}{text}"
+    return joined
+
+
+def settle_view(shown: Shown, *, lang: Lang, verdict: Verdict, channel: str) -> View:
+    """The modal in which a curator gives the reason of a settlement.
+
+    `private_metadata` is JSON: {sample, revision, verdict, channel}.
+    """
+    approve = verdict is Verdict.APPROVE
+    title = say(lang, "settle_approve_title") if approve else say(lang, "settle_reject_title")
+    reason = {
+        "type": "input",
+        "block_id": "reason",
+        "label": plain(say(lang, "reason")),
+        "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True},
+        "optional": False,
+    }
+    blocks = [
+        context(plain(labels.reference(lang, shown.id))),
+        *raw(first_line(shown.record, 200)),
+        reason,
+        context(plain(say(lang, "settle_intro"))),
+    ]
+    place = {
+        "sample": shown.id,
+        "revision": shown.revision,
+        "verdict": verdict.value,
+        "channel": channel,
+    }
+    return _view("settle", title, say(lang, "settle_submit"), blocks, place, lang)
+
+
+def generate_confirm_view(
+    *, lang: Lang, dataset: str, count: int, about: str, most_usd: Decimal, channel: str
+) -> View:
+    """The modal that asks before an expensive request; `most_usd` is its upper bound.
+
+    `private_metadata` is JSON: {dataset, count, about, channel}; a long `about` is cut, and shown
+    as it is used.
+    """
+    kept = clip(about, _LONGEST_ABOUT)
+    blocks = [
+        *raw(say(lang, "confirm_what", n=count, dataset=dataset)),
+        *raw(kept),
+        *raw(say(lang, "confirm_cost", cost=f"{most_usd:.2f}")),
+    ]
+    place = {"dataset": dataset, "count": count, "about": kept, "channel": channel}
+    title, submit = say(lang, "confirm_title"), say(lang, "confirm_submit")
+    return _view("generate_confirm", title, submit, blocks, place, lang)
+
+
+def _view(
+    callback_id: str,
+    title: str,
+    submit: str | None,
+    blocks: list[Block],
+    metadata: Mapping[str, object],
+    lang: Lang,
+) -> View:
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title),
+        "close": plain(say(lang, "cancel")),
+        **({"submit": plain(submit)} if submit else {}),
+        "private_metadata": json.dumps(metadata, ensure_ascii=False),
+        "blocks": blocks,
+    }

@@ -1,0 +1,58 @@
+"""How a message of the bot looks right now, from the store."""
+
+from bot import cards, headers
+from bot.cards import Message
+from bot.desk import Desk
+from bot.excerpts import reading_seconds
+from core.votes import IN_REVIEW
+from storage import batches, datasets, samples
+from storage.posts import Posted
+from storage.tables import OutboxKind
+from storage.traces import permalink
+
+
+def message(desk: Desk, post: Posted) -> Message:
+    """A posted card or header as it should look now."""
+    if post.kind is OutboxKind.HEADER:
+        return header(desk, post.batch_id or 0, post.dataset_id)
+    return card(desk, post.sample_id or 0, post.revision or 0)
+
+
+def card(desk: Desk, sample_id: int, revision: int) -> Message:
+    """The card of one revision of a sample."""
+    shown = samples.show(desk.store, sample_id, revision)
+    dataset = datasets.by_id(desk.store, shown.dataset_id)
+    progress = batches.progress(desk.store, shown.batch_id) if shown.batch_id else None
+    place = shown.place
+    return cards.card(
+        shown,
+        lang=dataset.recipe.ui,
+        dataset=dataset.name,
+        position=(progress.positions[sample_id], progress.size) if progress else None,
+        lead=desk.store.recipe(dataset.id, dataset.number).review.lead,
+        closed=bool(progress and progress.closed),
+        link=permalink(dataset.workspace_url, *place) if place else None,
+    )
+
+
+def header(desk: Desk, batch_id: int, dataset_id: int) -> Message:
+    """The header of a batch."""
+    dataset = datasets.by_id(desk.store, dataset_id)
+    progress = batches.progress(desk.store, batch_id)
+    minutes = sum(
+        reading_seconds(shown.record)
+        for number in progress.positions
+        if (shown := samples.show(desk.store, number)).state in IN_REVIEW
+    )
+    links = [
+        link
+        for _, channel, ts in progress.short
+        if (link := permalink(dataset.workspace_url, channel, ts))
+    ]
+    return headers.header(
+        progress,
+        lang=dataset.recipe.ui,
+        minutes=-(-minutes // 60),
+        links=links,
+        guidelines=bool(dataset.recipe.review.guidelines),
+    )

@@ -1,0 +1,238 @@
+"""The command line: what scripts rest on, and one clear sentence for each thing that is wrong."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from core.records import Instruction
+from storage import datasets, samples, schema
+from storage.engine import open_store
+from storage.samples import New
+
+TALLY = {"approved", "rejected", "open"}
+
+
+def test_generate_answers_with_the_keys_of_the_surface(winnow, desk, endpoint):
+    ran = winnow("generate", "desk", "-n", 6, "--json")
+    assert ran.status == 0
+    assert {
+        "candidates",
+        "discarded",
+        "requests",
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "seconds",
+    } <= set(ran.json)
+    assert (6, endpoint.charged) == (ran.json["candidates"], ran.json["cost_usd"])
+    assert ran.out.count("\n") == 1
+
+
+def test_generate_says_the_same_to_people(winnow, desk):
+    ran = winnow("generate", "desk", "-n", 5)
+    assert re.match(r"5 candidates; discarded: .*\. \d+ requests, [\d,]+ tokens in", ran.out)
+
+
+def test_a_dry_run_shows_the_prompt_and_asks_nothing(winnow, desk, endpoint):
+    ran = winnow("generate", "desk", "-n", 7, "--about", "the blue light", "--dry-run", "--json")
+    assert (ran.status, [call["count"] for call in ran.json["planned"]]) == (0, [5, 2])
+    assert "the blue light" in ran.json["prompt"]
+    assert (ran.json["requests"], endpoint.calls) == (0, [])
+    assert "Nothing was asked." in winnow("generate", "desk", "--dry-run").out
+
+
+def test_stats_answers_with_the_keys_of_the_surface(winnow, desk, endpoint):
+    winnow("generate", "desk", "-n", 5)
+    ran = winnow("stats", "desk", "--json")
+    assert ran.json["states"]["candidate"] == 5
+    assert {"states", "categories", "reviewers", "teachers", "cost_usd", "agreement"} == set(
+        ran.json
+    )
+    assert {"raw", "alpha", "ac1", "n"} == set(ran.json["agreement"])
+    assert endpoint.charged == ran.json["cost_usd"]
+    for text in ("candidate", f"Cost: ${endpoint.charged}", "no figure below 30"):
+        assert text in winnow("stats", "desk").out
+
+
+def test_stats_counts_what_was_decided(winnow, desk, sqlite_url, clock):
+    store = open_store(sqlite_url, clock)
+    record = Instruction(instruction="a", output="b")
+    samples.add(store, 1, [New(record, "setup", "en", {}, imported_by="Dr. Li")])
+    store.close()
+    found = winnow("stats", "desk", "--json").json
+    assert found["categories"] == {"setup": {"approved": 1, "rejected": 0, "open": 0}}
+    assert all(set(tally) == TALLY for tally in found["teachers"].values())
+
+
+def test_trace_answers_with_the_keys_of_the_surface(winnow, desk):
+    winnow("generate", "desk", "-n", 5)
+    ran = winnow("trace", "1", "--json")
+    assert {
+        "sample",
+        "state",
+        "category",
+        "origin",
+        "revisions",
+        "votes",
+        "posts",
+        "comments",
+        "exports",
+    } <= set(ran.json)
+    (revision,) = ran.json["revisions"]
+    assert {"number", "author", "record", "at"} == set(revision)
+    assert {"instruction", "input", "output", "system", "history"} == set(revision["record"])
+    assert winnow("trace", "desk-1", "--json").json == ran.json
+    told = winnow("trace", 1).out
+    assert told.startswith("Sample 1: candidate, category ")
+    assert f"  output: {revision['record']['output']}" in told
+
+
+def test_a_discarded_sample_can_be_restored(winnow, desk, tmp_path, row):
+    (tmp_path / "rows.jsonl").write_text(row(1) + row(1))
+    winnow("import", "desk", "rows.jsonl")
+    assert "Discarded by duplicate: " in winnow("trace", 2).out
+    assert winnow("restore", 2, "--json").json == {"sample": 2, "state": "candidate"}
+    again = winnow("restore", 2)
+    assert (again.status, again.err) == (1, "Sample 2 is candidate, not discarded.\n")
+
+
+def test_exporting_nothing_is_version_0(winnow, desk):
+    ran = winnow("export", "desk", "--json")
+    assert ran.status == 0
+    assert (ran.json["version"], ran.json["path"], ran.json["records"]) == (0, None, 0)
+    assert {"splits", "added", "corrected", "withdrawn", "files"} <= set(ran.json)
+    assert "Slack was not read again" in ran.err
+
+
+def test_what_was_imported_as_approved_is_exported(winnow, desk, tmp_path, row):
+    (tmp_path / "rows.jsonl").write_text("".join(row(number) for number in range(4)))
+    ran = winnow("import", "desk", "rows.jsonl", "--as", "approved", "--by", "Dr. Li", "--json")
+    assert (
+        ran.json["read"],
+        ran.json["accepted"],
+        ran.json["discarded"],
+        ran.json["broken_lines"],
+    ) == (4, 4, {}, 0)
+    exported = winnow("export", "desk", "--json").json
+    assert (exported["version"], exported["records"], exported["added"]) == (1, 4, 4)
+    assert "v0001: 4 records; nothing new since." in winnow("export", "desk").out
+
+
+def test_recipes_are_listed_and_shown_with_their_defaults(winnow, desk, tmp_path):
+    assert [
+        (row["name"], row["version"]) for row in winnow("recipe", "list", "--json").json["datasets"]
+    ] == [("desk", 1)]
+    assert "desk" in winnow("recipe", "list").out
+    shown = winnow("recipe", "show", "desk")
+    assert "queue_after: 7d" in shown.out
+    (tmp_path / "again.yml").write_text(shown.out)
+    assert (
+        winnow("recipe", "check", "again.yml").status,
+        winnow("recipe", "check", "again.yml", "--json").json["name"],
+    ) == (0, "desk")
+
+
+def test_the_schema_is_json_schema(winnow):
+    assert (
+        winnow("recipe", "schema").json["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    )
+
+
+def test_a_changed_recipe_is_a_new_version(winnow, desk):
+    assert "unchanged" in winnow("recipe", "add", desk).out
+    desk.write_text(desk.read_text() + "target: 7\n")
+    assert winnow("recipe", "add", desk, "--json").json == {
+        "name": "desk",
+        "version": 2,
+        "new": True,
+    }
+
+
+def test_without_a_dataset_the_list_says_how_to_add_one(winnow):
+    assert "winnow recipe add FILE" in winnow("recipe", "list").out
+
+
+def test_an_empty_database_is_created(winnow, monkeypatch, tmp_path):
+    monkeypatch.setenv("WINNOW_DATABASE_URL", f"sqlite:///{tmp_path / 'new.db'}")
+    assert {"schema": None, "needed": schema.head()} == winnow("db", "current", "--json").json
+    assert winnow("recipe", "list", "--json").json == {"datasets": []}
+    assert schema.head() == winnow("db", "current", "--json").json["schema"]
+
+
+def test_upgrading_makes_the_schema_current(winnow, monkeypatch, tmp_path):
+    monkeypatch.setenv("WINNOW_DATABASE_URL", f"sqlite:///{tmp_path / 'new.db'}")
+    assert {"before": None, "schema": schema.head()} == winnow("db", "upgrade", "--json").json
+    assert f"The schema is {schema.head()}.\n" == winnow("db", "upgrade").out
+    assert f"this version needs {schema.head()}" in winnow("db", "current").out
+
+
+def test_a_backup_is_a_whole_database(winnow, desk, tmp_path, clock):
+    assert winnow("db", "backup", "copy.db").status == 0
+    copy = open_store(f"sqlite:///{tmp_path / 'copy.db'}", clock)
+    assert [dataset.name for dataset in datasets.every(copy)] == ["desk"]
+    copy.close()
+    again = winnow("db", "backup", "copy.db")
+    assert (again.status, again.err) == (2, "copy.db exists already. Name another file.\n")
+
+
+def test_a_backup_of_postgresql_names_pg_dump(winnow, monkeypatch, postgres_url):
+    monkeypatch.setenv("WINNOW_DATABASE_URL", postgres_url)
+    ran = winnow("db", "backup", "copy.db", "--json")
+    assert (ran.status, "pg_dump" in ran.json["hint"]) == (2, True)
+
+
+def test_doctor_finds_nothing_to_mend_but_the_missing_token(winnow, desk):
+    ran = winnow("doctor", "--json")
+    assert (ran.status, ran.json["well"]) == (1, False)
+    assert [row["what"] for row in ran.json["findings"] if row["remedy"]] == ["Slack"]
+    assert "! Slack: not looked at Set SLACK_BOT_TOKEN." in winnow("doctor").out
+
+
+def test_settings_stand_in_a_file_beside(winnow, desk, tmp_path, monkeypatch):
+    monkeypatch.setenv("WINNOW_DATABASE_URL", "")
+    monkeypatch.delenv("WINNOW_DATABASE_URL")
+    (tmp_path / ".env").write_text("WINNOW_DATABASE_URL=sqlite:///beside.db\n")
+    assert winnow("recipe", "list").status == 0
+    assert (tmp_path / "beside.db").exists()
+    monkeypatch.delenv("WINNOW_DATABASE_URL")
+
+
+def _python(*words, **more):
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,
+    )
+
+
+def test_ctrl_c_ends_with_what_was_done_so_far(winnow, desk, endpoint, tmp_path):
+    endpoint.fault("none")
+    for _ in range(3):
+        endpoint.fault("hang", times=1)
+    running = _python("generate", "desk", "-n", "40", "--json", cwd=tmp_path, env=os.environ)
+    deadline = time.monotonic() + 20
+    while len(endpoint.calls) < 8 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    assert "Ctrl-C again" in running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert json.loads(out)["candidates"] > 0
+    assert "3 requests were under way and count as spent" in err
+
+
+def test_help_needs_neither_database_nor_sdk(tmp_path):
+    code = (
+        "import sys, bot.cli; bot.cli.main(['--help']); "
+        "heavy = ('sqlalchemy', 'pydantic', 'slack_sdk', 'anthropic', 'openai', 'rich'); "
+        "sys.exit(any(name in sys.modules for name in heavy))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0

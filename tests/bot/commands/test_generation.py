@@ -1,0 +1,244 @@
+"""Generating from a teacher over the wire: what is stored, what it costs, and why it stops."""
+
+import json
+import threading
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+
+from bot.generation import day_begins, estimate, generate, planned
+from core.errors import TeacherError, UsageError
+from core.records import Instruction
+from core.votes import State
+from storage import costs, requests, samples, traces
+from storage.samples import New
+from storage.tables import RequestState
+
+
+def one_at_a_time(endpoint):
+    """A teacher whose requests arrive in the order in which they were planned."""
+    return endpoint.teacher(more="concurrency: 1, price: {input: 1, output: 5}")
+
+
+def go(store, dataset, wanted, **more):
+    return generate(store, dataset, wanted, environ={}, **more)
+
+
+def test_candidates_are_stored_with_their_origin(store, dataset, endpoint, row):
+    seeds = "".join(row(number) for number in range(6))
+    data = dataset(one_at_a_time(endpoint), "seeds: seeds.jsonl", seeds__jsonl=seeds)
+    made = go(store, data, 8, about="the blue light", person="U1")
+    assert (made.stopped, samples.count(store, data.id)[State.CANDIDATE]) == ("", 8)
+    told = traces.trace(store, 1)
+    origin = told["origin"]
+    assert told["category"] in ("setup", "backup")
+    assert {
+        "teacher": data.recipe.teachers[0].model,
+        "model": "support-en",
+        "ask": "seeds",
+        "prompt": "seeds",
+        "prompt_hash": origin["prompt_hash"],
+        "parameters": {"max_output_tokens": 4096, "count": 5},
+        "seeds": origin["seeds"],
+        "request": 1,
+        "about": "the blue light",
+        "cost_usd": origin["cost_usd"],
+    } == origin
+    assert len(origin["prompt_hash"]) == 12
+    assert [len(seed) for seed in origin["seeds"]] == [12, 12, 12]
+    assert requests.asked_by(store, data.id, "U1", day_begins(store, data)) == 8
+
+
+def test_what_is_counted_is_what_the_teacher_charged(store, dataset, endpoint, logged):
+    data = dataset(endpoint.teacher())
+    made = go(store, data, 12)
+    calls = endpoint.calls
+    assert made.requests == len(calls) == len(logged())
+    assert Decimal(endpoint.charged) == made.cost_usd == costs.cost(store, data.id)
+    assert sum(call["input_tokens"] for call in calls) == made.input_tokens
+    assert sum(call["output_tokens"] for call in calls) == made.output_tokens
+    assert all(row.state is RequestState.SETTLED and row.reply for row in logged())
+    assert made.cost_usd / 12 == costs.per_sample(store, data.id)
+
+
+def test_flawed_records_are_discarded_with_reason_and_explanation(store, dataset, endpoint, kept):
+    data = dataset(endpoint.teacher())
+    made = go(store, data, 40)
+    discarded = [row for row in kept() if row.state is State.DISCARDED]
+    assert made.discarded.total() == len(discarded) > 0
+    assert all(row.reason and row.explanation for row in discarded)
+    broken = [row for row in discarded if row.raw]
+    assert {"schema"} == {row.reason for row in broken}
+    assert made.discarded["schema"] >= len(broken) > 0
+    assert {"schema", "duplicate"} <= set(made.discarded)
+
+
+def test_what_is_broken_is_asked_for_once_more(store, dataset, endpoint, logged):
+    endpoint.fault("truncated")
+    data = dataset(endpoint.teacher())
+    made = go(store, data, 5)
+    first, second, *_ = logged()
+    assert 1 == second.parameters["corrects"] == first.id
+    assert second.parameters["count"] == 1
+    assert (first.stop, made.candidates) == ("length", 5)
+    assert made.discarded["schema"] == 1
+
+
+def test_a_reply_without_any_record_is_kept_and_asked_for_again(store, dataset, endpoint, kept):
+    endpoint.fault("nonsense")
+    made = go(store, dataset(endpoint.teacher()), 5)
+    assert (made.candidates, made.discarded["schema"]) == (5, 1)
+    assert kept()[0].raw.startswith("Sure thing!")
+    assert "no JSON" in kept()[0].explanation
+
+
+def test_a_refusal_is_not_asked_for_again(store, dataset, endpoint, kept, logged):
+    endpoint.fault("refusal")
+    made = go(store, dataset(endpoint.teacher()), 5)
+    assert made.candidates == 5
+    assert kept()[0].explanation == "The teacher refused to answer."
+    assert [row.stop for row in logged()] == ["refusal", "end"]
+    assert all("corrects" not in row.parameters for row in logged())
+
+
+def test_the_days_budget_stops_calls_and_the_next_day_they_go_on(store, dataset, endpoint, clock):
+    more = "schedule: {timezone: Asia/Shanghai}\nbudget: {per_day_usd: 0.05}"
+    data = dataset(endpoint.teacher(), more)
+    made = go(store, data, 100)
+    assert made.stopped == "budget_day"
+    assert "per_day_usd: 0.05" in made.why
+    assert 0 < made.candidates < 100
+    assert 0 < made.cost_usd == Decimal(endpoint.charged) <= Decimal("0.05")
+    assert go(store, data, 5).requests == 0
+    clock.forward(hours=7, minutes=1)  # 09:00 UTC is 17:00 in Shanghai
+    assert go(store, data, 5).candidates == 5
+
+
+def test_the_total_budget_is_never_exceeded(store, dataset, endpoint, clock):
+    data = dataset(endpoint.teacher(), "budget: {total_usd: 0.06}")
+    for _ in range(4):
+        made = go(store, data, 50)
+        clock.forward(days=1)
+    assert (made.stopped, made.requests) == ("budget_total", 0)
+    assert Decimal(endpoint.charged) <= Decimal("0.06")
+
+
+def test_without_a_budget_an_unknown_price_is_an_unknown_cost(store, dataset, endpoint):
+    data = dataset(endpoint.teacher(more="weight: 1"))
+    made = go(store, data, 5)
+    assert (made.candidates, made.cost_usd, costs.cost(store, data.id)) == (5, None, None)
+    assert estimate(store, data, 5, environ={}) is None
+
+
+def test_a_replayed_file_goes_on_where_it_was_and_then_is_exhausted(store, dataset, row):
+    lines = [row(number) for number in range(5)]
+    replies = "\n" + lines[0] + "\n\n" + "".join(lines[1:])
+    data = dataset("replay:replies.jsonl", replies__jsonl=replies)
+    first = go(store, data, 2)
+    assert (2, "", Decimal(0)) == (first.candidates, first.stopped, first.cost_usd)
+    second = go(store, data, 9)
+    assert (second.candidates, second.stopped) == (3, "teacher")
+    assert "exhausted" in second.why
+    with pytest.raises(TeacherError, match="exhausted"):
+        go(store, data, 1)
+    assert samples.count(store, data.id)[State.CANDIDATE] == 5
+
+
+def test_a_raw_reply_with_what_no_database_can_hold_is_kept(store, dataset, kept):
+    reply = json.dumps('{"instruction": "Why \\u0000?", "output": "half \\ud800 a pair"}')
+    raw = json.dumps("NUL \x00 and half \ud800 a pair")
+    data = dataset("replay:replies.jsonl", "per_call: 1", replies__jsonl=f"{reply}\n{raw}\n")
+    made = go(store, data, 2)
+    assert (made.candidates, made.stopped) == (0, "teacher")
+    assert [row.reason for row in kept()] == ["schema", "schema"]
+    assert kept()[1].raw == "NUL \ufffd and half ? a pair"
+
+
+def test_an_interruption_keeps_what_has_arrived(store, dataset, endpoint, logged):
+    data = dataset(endpoint.teacher(more="concurrency: 4, price: {input: 1, output: 5}"))
+
+    def interrupt(progress):
+        if progress.requests == 2:
+            raise KeyboardInterrupt
+
+    made = go(store, data, 40, report=interrupt)
+    assert (made.stopped, made.requests) == ("interrupted", 2)
+    assert made.candidates == samples.count(store, data.id)[State.CANDIDATE] > 0
+    states = [row.state for row in logged()]
+    assert [states.count(RequestState.SETTLED), states.count(RequestState.RESERVED)] == [2, 2]
+    assert "2 requests were under way" in made.why
+    left = sum(Decimal(r.reserved_usd) for r in logged() if r.state is RequestState.RESERVED)
+    assert made.cost_usd + left == requests.spent(store, data.id)
+
+
+def test_when_told_to_stop_it_waits_for_the_replies_under_way(store, dataset, endpoint, logged):
+    stop = threading.Event()
+    made = go(store, dataset(endpoint.teacher()), 200, report=lambda _: stop.set(), stop=stop)
+    assert (made.stopped, made.requests) == ("interrupted", 8)
+    assert {RequestState.SETTLED} == {row.state for row in logged()}
+
+
+def test_nothing_is_asked_once_the_target_is_reached(store, dataset, endpoint, kept):
+    data = dataset(endpoint.teacher(), "target: 1")
+    record = Instruction(instruction="What is a backup?", output="A copy that is elsewhere.")
+    samples.add(store, data.id, [New(record, "setup", "en", {}, imported_by="Dr. Li")])
+    made = go(store, data, 5)
+    assert (made.stopped, made.requests) == ("target", 0)
+
+
+def test_a_category_alone_is_asked_for_and_a_misspelt_one_is_refused(
+    store, dataset, endpoint, kept
+):
+    data = dataset(endpoint.teacher())
+    go(store, data, 6, category="backup")
+    assert {"backup"} == {row.category for row in kept()}
+    with pytest.raises(UsageError, match="Did you mean `backup`"):
+        go(store, data, 6, category="bakcup")
+
+
+def test_two_runs_never_bring_the_same_record_twice(store, dataset, endpoint):
+    data = dataset(endpoint.teacher())
+    go(store, data, 30)
+    go(store, data, 30)
+    asked = [record.instruction for record in samples.known(store, data.id)]
+    assert 60 == len(asked) == len(set(asked))
+
+
+def test_consecutive_requests_show_different_seeds(store, dataset, endpoint, logged, row):
+    seeds = "".join(row(number) for number in range(7))
+    data = dataset(endpoint.teacher(), "seeds: seeds.jsonl", seeds__jsonl=seeds)
+    go(store, data, 20)
+    go(store, data, 20)
+    asked = [frozenset(one.seeds) for one in logged() if "corrects" not in one.parameters]
+    assert all(one != other for one, other in pairwise(asked))
+
+
+def test_ways_can_be_chosen_for_a_run(store, dataset, endpoint, logged, row):
+    data = dataset(endpoint.teacher(), "seeds: s.jsonl", s__jsonl=row(1) + row(2))
+    go(store, data, 5, way="meta")
+    assert {"meta"} == {one.ask for one in logged()}
+    with pytest.raises(UsageError, match="no way of asking medium"):
+        go(store, data, 5, way="medium")
+
+
+def test_planning_sends_nothing(store, dataset, endpoint):
+    data = dataset(endpoint.teacher())
+    found = planned(store, data, 12)
+    assert [pending.call.count for pending in found] == [5, 5, 2]
+    assert "Write exactly 5 new" in found[0].composed.ask.prompt
+    assert endpoint.calls == []
+
+
+def test_an_estimate_is_an_upper_bound_until_there_is_experience(store, dataset, endpoint):
+    data = dataset(endpoint.teacher())
+    before = estimate(store, data, 20, environ={})
+    made = go(store, data, 20)
+    assert before > made.cost_usd
+    after = estimate(store, data, 20, environ={})
+    assert after == made.cost_usd
+
+
+def test_a_budgets_day_begins_at_midnight_where_the_schedule_is(store, dataset, clock):
+    data = dataset("replay:x.jsonl", "schedule: {timezone: Asia/Shanghai}")
+    assert day_begins(store, data).isoformat() == "2026-03-01T16:00:00+00:00"
