@@ -109,8 +109,8 @@ def fill(store):
     from core.records import record_of
     from core.votes import Verdict, Vote
     from storage import batches, datasets, folding, outbox, samples
+    from storage.kinds import Role
     from storage.samples import New
-    from storage.tables import Role
     from storage.votes import append
 
     dataset = datasets.add(

@@ -12,7 +12,6 @@ from bot.desk import Desk
 from bot.roster import Rosters
 from bot.settings import Settings
 from bot.texts import Lang
-from core.errors import UsageError
 from storage import datasets
 from storage.engine import Store
 
@@ -26,16 +25,11 @@ def desk_of(settings: Settings, store: Store) -> Desk:
 
     Raises:
         UsageError: the token is missing, or Slack does not know it.
+        AwayError: Slack does not answer now.
     """
     client = slack.connect(settings)
-    try:
+    with slack.explained(settings, "SLACK_BOT_TOKEN"):
         me = client.auth_test()
-    except slack.BROKEN as error:
-        why = slack.trouble(error).error
-        raise UsageError(
-            f"Slack at {settings.slack_api_url} refused the bot's token ({why}).",
-            "Check SLACK_BOT_TOKEN and SLACK_API_URL.",
-        ) from error
     return Desk(store=store, client=client, user_id=me["user_id"], rosters=Rosters(client, store))
 
 

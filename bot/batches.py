@@ -14,7 +14,7 @@ from core.votes import State
 from storage import batches, outbox, posts, samples
 from storage.batches import Opened
 from storage.datasets import Dataset
-from storage.tables import OutboxKind
+from storage.kinds import OutboxKind
 
 log = logging.getLogger(__name__)
 _SHOWN_BEFORE_GIVING_UP = 300.0

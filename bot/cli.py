@@ -17,7 +17,7 @@ import typer
 from bot import cli_datasets, cli_db, cli_recipe, cli_samples, printing
 from bot.cli_options import Json, opened_store
 from bot.settings import load
-from core.errors import WinnowError
+from core.errors import UsageError, WinnowError
 
 log = logging.getLogger(__name__)
 
@@ -121,12 +121,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0 done, 1 failed while running, 2 wrong usage."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
+    printing.never_fail()
     try:
+        _check_encoding(given)
         status: int | None = app(given, prog_name="winnow", standalone_mode=False)
     except WinnowError as error:
         return _failed(error.error, error.hint, error.exit_code, as_json)
     except typer.TyperException as error:
-        return _failed(error.format_message(), _usage(given), error.exit_code, as_json)
+        return _failed(error.format_message(), _usage(error), error.exit_code, as_json)
     except typer.Abort:
         return _failed("Nothing was done.", "", 1, as_json)
     except BrokenPipeError:
@@ -144,9 +146,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status or 0
 
 
-def _usage(given: Sequence[str]) -> str:
-    command = next((word for word in given if not word.startswith("-")), "")
-    return f"See: {' '.join(('winnow', command)).strip()} --help"
+def _check_encoding(given: Sequence[str]) -> None:
+    """Names and paths go into databases and JSON, which hold no bytes outside UTF-8."""
+    for word in given:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            shown = word.encode("utf-8", "backslashreplace").decode()
+            raise UsageError(f"The argument {shown} is not UTF-8.") from error
+
+
+def _usage(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"See: {context.command_path if context else 'winnow'} --help"
 
 
 def _failed(error: str, hint: str, status: int, as_json: bool) -> int:

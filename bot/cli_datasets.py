@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """What shells report for a program that Ctrl-C ended."""
 
-Number = Annotated[int | None, typer.Option("-n", min=1, metavar="N", help="By default a batch.")]
+MOST = 100_000
+"""Candidates asked for in one run: a dry run plans each request, and shows it."""
+
+Number = Annotated[
+    int | None, typer.Option("-n", min=1, max=MOST, metavar="N", help="By default a batch.")
+]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, or one JSON array.")]
 
 

@@ -18,7 +18,7 @@ from core.errors import WinnowError
 from storage import batches as store_batches
 from storage import datasets, outbox, posts, requests
 from storage.datasets import Dataset
-from storage.tables import Role
+from storage.kinds import Role
 
 _LANGUAGE_WITHOUT_DATASET: Lang = "en"
 _MOST_BUTTONS = 25

@@ -6,7 +6,6 @@ from importlib import metadata
 from typing import Any
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot import slack
 from bot.roster import Directory, people_of
@@ -16,7 +15,7 @@ from core.teachers import open_teacher
 from storage import datasets, schema, stats
 from storage.datasets import Dataset
 from storage.engine import Store
-from storage.tables import Role
+from storage.kinds import Role
 
 SCOPES = frozenset(
     {
@@ -118,16 +117,21 @@ def _slack(client: WebClient, settings: Settings, every: list[Dataset]) -> Itera
         yield _guarded("Socket Mode", lambda: _opened(settings))
     else:
         yield Finding("Socket Mode", "no SLACK_APP_TOKEN", "Set it, or run with --http PORT.")
-    directory = Directory(client)
+    try:
+        directory = Directory(client)
+    except slack.BROKEN as error:
+        yield _no_answer(error)
+        return
     for dataset in every:
         yield _guarded(f"{dataset.name}, channel", _people_finder(directory, dataset))
 
 
 def _no_answer(error: Exception) -> Finding:
-    why = slack.trouble(error).error
-    if isinstance(error, SlackApiError):
-        return Finding("Slack", f"refused the bot's token ({why})", "Check SLACK_BOT_TOKEN.")
-    return Finding("Slack", f"cannot be reached ({why})", "Check the network and SLACK_API_URL.")
+    why = slack.trouble(error)
+    if not why.passing:
+        return Finding("Slack", f"refused the bot's token ({why.error})", "Check SLACK_BOT_TOKEN.")
+    remedy = "Check the network and SLACK_API_URL."
+    return Finding("Slack", f"does not answer now ({why.error})", remedy)
 
 
 def _people_finder(directory: Directory, dataset: Dataset) -> Callable[[], str]:

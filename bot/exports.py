@@ -14,7 +14,7 @@ from bot.versions import Exported, export_now, known_formats
 from storage import datasets, outbox
 from storage.datasets import Dataset
 from storage.engine import Store
-from storage.tables import OutboxKind
+from storage.kinds import OutboxKind
 
 if TYPE_CHECKING:
     from bot.commands import Asked

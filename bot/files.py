@@ -7,7 +7,7 @@ from slack_bolt import Ack, App
 from bot import cards
 from bot.desk import Desk
 from storage import outbox, posts, samples
-from storage.tables import OutboxKind
+from storage.kinds import OutboxKind
 
 
 def register(app: App, desk: Desk) -> None:

@@ -16,6 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from bot import batches, exports, reconcile
 from bot.desk import Desk
+from bot.slack import BROKEN, trouble
 from storage import datasets, jobs, settlements
 from storage.datasets import Dataset
 
@@ -136,5 +137,7 @@ class Jobs:
     def _guarded(self, what: str, work: Callable[[], object]) -> None:
         try:
             work()
+        except BROKEN as error:
+            log.warning("%s: Slack does not answer now (%s)", what, trouble(error).error)
         except Exception:  # the next tick tries again
             log.exception("%s failed", what)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot import batches, roster
+from bot import batches, roster, slack
 from bot.app import desk_of
 from bot.settings import Settings
 from core.errors import UsageError
@@ -25,14 +25,16 @@ def post(
 
     Raises:
         UsageError: an unknown dataset or channel, a missing token, options that do not go together.
-        WinnowError: there is nothing to post.
+        WinnowError: there is nothing to post, or Slack does not answer now.
     """
     dataset = datasets.get(store, name)
     if preview != (to is not None):
         raise UsageError("--preview and --to CHANNEL go together.")
     desk = desk_of(settings, store)
-    directory = roster.Directory(desk.client)
-    if to is not None:
-        channel = directory.channel(to)
-        return batches.preview(desk, dataset, size or dataset.recipe.schedule.batch_size, channel)
-    return batches.post_now(desk, roster.resolve(desk.client, store, dataset, directory), size)
+    with slack.explained(settings, "SLACK_BOT_TOKEN"):
+        directory = roster.Directory(desk.client)
+        if to is not None:
+            shown = size or dataset.recipe.schedule.batch_size
+            return batches.preview(desk, dataset, shown, directory.channel(to))
+        dataset = roster.resolve(desk.client, store, dataset, directory)
+    return batches.post_now(desk, dataset, size)

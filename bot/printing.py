@@ -1,6 +1,8 @@
 """What a command prints: one JSON object, or tables and sentences; progress goes to stderr."""
 
+import io
 import json
+import re
 import signal
 import sys
 import threading
@@ -11,8 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 SHOWN_BROKEN = 20
 """Broken lines that are listed; a file of another kind has nothing else."""
+
+
+def never_fail() -> None:
+    """Have standard output escape what its encoding lacks, as standard error does."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def answer(as_json: bool, data: Mapping[str, Any], say: Callable[[], None]) -> None:
@@ -24,19 +34,29 @@ def answer(as_json: bool, data: Mapping[str, Any], say: Callable[[], None]) -> N
 
 
 def print_json(data: Mapping[str, Any]) -> None:
-    """One JSON object on standard output."""
-    line(json.dumps(data, ensure_ascii=False))
+    """One JSON object on standard output, in ASCII where that cannot show all of it."""
+    text = json.dumps(data, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(data)
+    sys.stdout.write(f"{text}\n")
 
 
 def line(text: str) -> None:
     """A sentence on standard output."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{_harmless(text)}\n")
 
 
 def aside(text: str) -> None:
     """A sentence on standard error: what is no part of the result."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{_harmless(text)}\n")
     sys.stderr.flush()
+
+
+def _harmless(text: str) -> str:
+    """The text with control characters shown, not obeyed: models and strangers wrote it (rule 9)."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

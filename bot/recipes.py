@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -12,12 +11,11 @@ from bot.prompting import Prompting
 from core import recipe as recipes
 from core.errors import UsageError
 from core.recipe import Recipe
+from core.schedule import written_duration
 from core.votes import State
 from storage import datasets, samples
 from storage.datasets import Added
 from storage.engine import Store
-
-_SECONDS = {"d": 86_400, "h": 3_600, "m": 60}
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def shown(recipe: Recipe) -> dict[str, Any]:
     # pydantic warns of values that validators put in place of what was written.
     whole = recipe.model_dump(by_alias=True, warnings=False)
     for name in ("queue_after", "expire_after"):
-        whole["review"][name] = _duration(getattr(recipe.review, name))
+        whole["review"][name] = written_duration(getattr(recipe.review, name))
     settings = recipe.check_settings()
     whole["checks"] = {name: settings.get(name, "off") or "on" for name in whole["checks"]}
     whole["checks"]["default"] = "off" if recipe.checks.default is None else "on"
@@ -109,15 +107,6 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - a value of YAML
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return float(value) if isinstance(value, Decimal) else value
-
-
-def _duration(value: timedelta | None) -> str:
-    """As a recipe writes it; the largest unit that leaves no rest."""
-    if value is None:
-        return "never"
-    seconds = int(value.total_seconds())
-    unit = next(unit for unit, size in _SECONDS.items() if seconds % size == 0)
-    return f"{seconds // _SECONDS[unit]}{unit}"
 
 
 def _text(path: Path) -> str:

@@ -6,8 +6,8 @@ from bot.desk import Desk
 from bot.excerpts import reading_seconds
 from core.votes import IN_REVIEW
 from storage import batches, datasets, samples
+from storage.kinds import OutboxKind
 from storage.posts import Posted
-from storage.tables import OutboxKind
 from storage.traces import permalink
 
 

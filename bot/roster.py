@@ -12,12 +12,12 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.slack import pages
+from bot.slack import pages, trouble
 from core.errors import UsageError, WinnowError
 from storage import datasets
 from storage.datasets import Dataset
 from storage.engine import Store
-from storage.tables import Role
+from storage.kinds import Role
 
 log = logging.getLogger(__name__)
 _REFRESH_SECONDS = 10.0
@@ -50,6 +50,8 @@ class Directory:
         try:
             found = self._client.conversations_info(channel=name)["channel"]
         except SlackApiError as error:
+            if trouble(error).passing:
+                raise
             raise UsageError(
                 f"channel: Slack does not show {name} to the bot ({error.response['error']}).",
                 "Check the id, or invite the bot to the channel.",

@@ -277,15 +277,11 @@ class Run:
 
 
 def _no_room(limit: str, usd: Decimal | None, spent: Decimal, most: Decimal) -> str:
+    # To the last digit: rounded to cents, the sum could seem to fit.
     return (
-        f"The budget ({limit}: {usd}) does not hold another request: ${_exact(spent)} are spent"
-        f" or reserved, and one may cost up to ${_exact(most)}."
+        f"The budget ({limit}: {usd}) does not hold another request:"
+        f" ${spent.normalize():f} are spent, and one may cost up to ${most.normalize():f}."
     )
-
-
-def _exact(usd: Decimal) -> str:
-    """An amount to its last digit: rounded, the sum could seem to fit after all."""
-    return f"{usd:f}" if usd.normalize().as_tuple().exponent < -2 else f"{usd:.2f}"
 
 
 def _too_few(tally: Tally) -> str:

@@ -19,8 +19,8 @@ from bot.desk import Desk
 from bot.slack import BROKEN, TIMEOUT_SECONDS, Trouble, pages, trouble
 from bot.texts import say
 from storage import batches, datasets, outbox, posts, samples, settlements
+from storage.kinds import OutboxKind
 from storage.outbox import Errand
-from storage.tables import OutboxKind
 from storage.traces import permalink
 
 log = logging.getLogger(__name__)

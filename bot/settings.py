@@ -1,13 +1,14 @@
 """Settings: environment variables, `.env` beside the working directory included (SURFACE.md)."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from core.errors import UsageError
 
 SLACK_API = "https://slack.com/api/"
+_HTTP = re.compile(r"https?://(\[[0-9A-Fa-f:]+\]|[^\s/:@\[\]]+)(:[0-9]+)?(/\S*)?")
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,7 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 def _address(environ: Mapping[str, str], name: str) -> str:
     url = environ.get(name, "")
-    try:
-        parts = urlsplit(url)
-        legal = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        legal = False
-    if url and not legal:
+    if url and not _HTTP.fullmatch(url):
         raise UsageError(f"{name} is no http address.", "Write it like http://host:port/api/.")
     return url
 

@@ -8,7 +8,6 @@ from core.records import fields, record_of
 from storage import traces
 from storage.engine import Store
 
-
 _MOST_DIGITS = 18
 """Numbers of more digits may not fit into a database's 64 bits, so no sample has one."""
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from core.exports.about import About
 from core.exports.changes import Changes, changes
 from core.exports.folder import build
 from core.recipe import Recipe
+from core.schedule import written_duration
 from storage import exports, stats
 from storage.datasets import Dataset
 from storage.engine import Store
@@ -229,15 +229,6 @@ def _policy(recipe: Recipe) -> dict[str, Any]:
         "policy": review.policy,
         "lead": review.lead,
         "max_votes": review.max_votes,
-        "queue_after": _as_typed(review.queue_after),
-        "expire_after": _as_typed(review.expire_after),
+        "queue_after": written_duration(review.queue_after),
+        "expire_after": written_duration(review.expire_after),
     }
-
-
-def _as_typed(time: timedelta | None) -> str:
-    """A time as recipes write it: 7d, 12h, 30m or never."""
-    if time is None:
-        return "never"
-    minutes = time // timedelta(minutes=1)
-    unit, size = next((u, s) for u, s in (("d", 1440), ("h", 60), ("m", 1)) if minutes % s == 0)
-    return f"{minutes // size}{unit}"

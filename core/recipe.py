@@ -3,6 +3,7 @@
 SURFACE.md's table is the reference; each description below is what editors show for its key.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -53,6 +54,8 @@ __all__ = [
 
 Way = Literal["seeds", "meta"]
 _WAYS = ("seeds", "meta")
+_MOST_TURNS = 98
+"""Fields are named up to turn-99 (core.recipe_checks), and turns come in pairs."""
 _LATER_WAYS = ("self-instruct", "documents", "evolve", "augment", "dialogue", "contrast", "mend")
 
 
@@ -140,13 +143,24 @@ class Recipe(Part):
         "`language`, else en.",
     )
 
+    @field_validator("teachers")
+    @classmethod
+    def _each_once(cls, teachers: tuple[TeacherSpec, ...]) -> tuple[TeacherSpec, ...]:
+        for model, times in Counter(spec.model for spec in teachers).items():
+            if times > 1:
+                raise refused(
+                    f"has {model} {times} times", "Give it one entry; `temperature` may be a list."
+                )
+        return teachers
+
     @field_validator("turns")
     @classmethod
     def _pairs(cls, turns: tuple[int, int]) -> tuple[int, int]:
         least, most = turns
-        if least % 2 or most % 2 or not 2 <= least <= most:
+        if least % 2 or most % 2 or not 2 <= least <= most <= _MOST_TURNS:
             raise refused(
-                f"must be two even numbers from 2, the least first, not [{least}, {most}]",
+                f"must be two even numbers from 2 to {_MOST_TURNS}, the least first, "
+                f"not [{least}, {most}]",
                 "A conversation has pairs of a question and an answer.",
             )
         return turns

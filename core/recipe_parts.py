@@ -116,6 +116,8 @@ class TeacherSpec(Part):
                 f"must be anthropic:MODEL, openai:MODEL, openai:MODEL@http://host/v1 or "
                 f"replay:FILE, not {model!r}"
             )
+        if rest.startswith("@http"):
+            raise refused(f"names no model before the address, in {model!r}")
         return model
 
     @field_validator("temperature")
@@ -277,7 +279,7 @@ class ExportSettings(Part):
         default_factory=lambda: dict(_DEFAULT_SPLITS),
         description="The share of the records in train, validation and test; they sum to 1.",
     )
-    to: Annotated[tuple[Annotated[Words, AfterValidator(_folder)], ...], OneOrMany()] = Field(
+    to: Annotated[tuple[Annotated[Words, AfterValidator(_folder)], ...], Some, OneOrMany()] = Field(
         ("exports/",), description="Folders, relative to the recipe."
     )
     license: Words | None = Field(None, description="The dataset's license, such as cc-by-4.0.")

@@ -15,10 +15,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from core.errors import UsageError
+from core.jsonl import encodable
 
 Place = tuple[str | int, ...]
 """Where a value stands: keys, and positions in lists from 0."""
@@ -99,13 +100,14 @@ def read(text: str, source: str) -> Document:
     """Read YAML into plain data.
 
     Raises:
-        RecipeError: the text is no YAML, has a key twice, refers to itself, or is no mapping.
+        RecipeError: the text is no YAML, has a key twice, holds what no database can hold, refers
+            to itself, or is no mapping.
     """
     try:
         node = YAML(typ="safe", pure=True).compose(text)
-        lines, twice = _index(node)
-        if twice:
-            raise RecipeError(source, twice)
+        lines, wrong = _index(node)
+        if wrong:
+            raise RecipeError(source, wrong)
         data = _loader().load(text)
         # Through JSON, which no tagged value, cycle or key that is not text survives.
         plain = json.loads(json.dumps(data))
@@ -128,16 +130,38 @@ def _loader() -> YAML:
 
 
 def _index(root: Node | None) -> tuple[dict[Place, int], list[Problem]]:
-    """The line of every place, and every key that stands twice in its mapping."""
+    """The line of every place; every key that stands twice, and every text no database holds."""
     lines: dict[Place, int] = {(): 1}
-    twice = []
+    wrong = []
     for place, node in _walk((), root):
         line = node.start_mark.line + 1
         if place in lines and place:
             what = f"stands twice, here and in line {lines[place]}"
-            twice.append(Problem(line, _dotted(place), what))
+            wrong.append(Problem(line, _dotted(place), what))
         lines[place] = line
-    return lines, twice
+    return lines, wrong + _unstorable(root)
+
+
+def _unstorable(root: Node | None) -> list[Problem]:
+    # In each scalar, keys too: escapes such as "\0" put there what YAML itself refuses as it is.
+    what = "holds a NUL character or half of a surrogate pair, which no database can hold"
+    found = []
+    for node in _scalars(root):
+        if "\x00" in node.value or not encodable(node.value):
+            found.append(Problem(node.start_mark.line + 1, "", what))
+    return found
+
+
+def _scalars(node: Node | None) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
+        yield node
+    elif isinstance(node, MappingNode):
+        for pair in node.value:
+            for part in pair:
+                yield from _scalars(part)
+    elif isinstance(node, SequenceNode):
+        for part in node.value:
+            yield from _scalars(part)
 
 
 def _walk(place: Place, node: Node | None) -> Iterator[tuple[Place, Node]]:
@@ -206,6 +230,8 @@ def _told(item: ErrorDetails, place: Place, known: Mapping[Place, list[str]]) ->
     match item["type"]:
         case "extra_forbidden":
             return _unknown(keys, known.get(keys[:-1], []))
+        case "missing" if place and isinstance(place[-1], int):
+            return f"has fewer than {place[-1] + 1} entries", ""
         case "missing":
             return "is missing", ""
         case "refused":

@@ -23,8 +23,10 @@ Role = Literal["user", "assistant"]
 
 
 def _encodable(text: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("has half of a surrogate pair, which no file can hold")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("has half of a surrogate pair, which no file can hold") from None
     if "\x00" in text:
         raise ValueError("has a NUL character, which PostgreSQL cannot hold")
     return text
@@ -91,6 +93,7 @@ def explain(error: ValidationError) -> str:
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         place = ".".join(str(p + 1) if isinstance(p, int) else str(p) for p in item["loc"])
         message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        message = message.replace("valid tuple", "valid list")  # which is what JSON has
         parts.append(f"{place}: {message}" if place else message)
     return "; ".join(parts)
 
@@ -103,7 +106,9 @@ def record_of(data: Mapping[str, Any]) -> Record:
     """
     kind = "conversation" if "turns" in data else "instruction"
     try:
-        record: Record = _ADAPTERS[kind].validate_json(json.dumps(data))
+        # Not as JSON text, whose parser names no field where it meets half of a surrogate pair.
+        plain = json.loads(json.dumps(data))
+        record: Record = _ADAPTERS[kind].validate_python(plain, strict=False)
     except ValidationError as error:
         raise RecordError(explain(error)) from error
     except (TypeError, ValueError) as error:

@@ -75,6 +75,15 @@ def parse_duration(text: str) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+def written_duration(time: timedelta | None) -> str:
+    """As a recipe has it, in the largest unit that leaves no rest: what `parse_duration` reads."""
+    if time is None:
+        return "never"
+    sizes = {unit: timedelta(**{name: 1}) for unit, name in _UNITS.items()}
+    unit, size = next((unit, size) for unit, size in sizes.items() if not time % size)
+    return f"{time // size}{unit}"
+
+
 def _check_weekday(field: str) -> None:
     if re.search(r"[0-9]", field):
         raise ValueError(

@@ -9,8 +9,9 @@ from core.votes import DECIDED, IN_REVIEW, State
 from storage import folding, outbox
 from storage.datasets import Dataset
 from storage.engine import LOCKED, Store, add_new
+from storage.kinds import FactKind, OutboxKind
 from storage.outbox import Errand
-from storage.tables import Batch, FactKind, Inbox, Outbox, OutboxKind, Post, Sample
+from storage.tables import Batch, Inbox, Outbox, Post, Sample
 from storage.tables import Dataset as DatasetRow
 
 _HEADER_DELAY = timedelta(seconds=8)

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from storage import folding, outbox
 from storage.engine import Store
-from storage.tables import Comment, Inbox, OutboxKind, Post, Revision, VoteEvent
+from storage.kinds import OutboxKind
+from storage.tables import Comment, Inbox, Post, Revision, VoteEvent
 from storage.votes import heard_before
 
 

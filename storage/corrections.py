@@ -13,8 +13,9 @@ from storage import folding, outbox
 from storage.comments import overtaken
 from storage.datasets import role_of
 from storage.engine import Store
+from storage.kinds import FactKind, OutboxKind
 from storage.samples import record_at
-from storage.tables import Fact, FactKind, Inbox, OutboxKind, Post, Revision, Sample
+from storage.tables import Fact, Inbox, Post, Revision, Sample
 from storage.votes import append, heard_before
 
 

@@ -6,7 +6,8 @@ from sqlmodel import Session, col, func, select
 
 from core.votes import State
 from storage.engine import Store
-from storage.tables import Request, RequestState, Sample
+from storage.kinds import RequestState
+from storage.tables import Request, Sample
 
 
 def cost(store: Store, dataset_id: int) -> Decimal | None:

@@ -13,8 +13,9 @@ from core import recipe as recipes
 from core.errors import UsageError
 from core.recipe import Recipe
 from storage.engine import LOCKED, Store, add_new, must
+from storage.kinds import Role
 from storage.tables import Dataset as Row
-from storage.tables import RecipeVersion, Role, Roster
+from storage.tables import RecipeVersion, Roster
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, exists
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -24,14 +24,13 @@ from core.votes import (
 )
 from storage import outbox
 from storage.engine import LOCKED, Store, must
+from storage.kinds import FactKind, OutboxKind
 from storage.tables import (
     Batch,
     Dataset,
     Export,
     ExportItem,
     Fact,
-    FactKind,
-    OutboxKind,
     Post,
     Sample,
     Transition,
@@ -68,7 +67,9 @@ _FACTS = columns(*_FACT_COLUMNS).where(col(Fact.sample_id) == bindparam("sample"
 _CARDS = columns(col(Post.id), col(Post.revision)).where(
     col(Post.sample_id) == bindparam("sample"), col(Post.kind) == OutboxKind.CARD
 )
-_STATES = columns(col(Sample.state)).where(col(Sample.batch_id) == bindparam("batch"))
+_UNDECIDED = columns(
+    exists().where(col(Sample.batch_id) == bindparam("batch"), col(Sample.state).not_in(DECIDED))
+)
 _BATCH_POSTS = (
     columns(col(Post.id), col(Post.kind))
     .where(col(Post.batch_id) == bindparam("batch"))
@@ -170,10 +171,13 @@ def outcome_of(store: Store, session: Session, sample: Sample) -> Outcome:
     return fold(policy_of(store, sample), facts_of(session, sample))
 
 
-def refold(store: Store, session: Session, sample: Sample, cause: str) -> Outcome:
+def refold(
+    store: Store, session: Session, sample: Sample, cause: str, *, card: int | None = None
+) -> Outcome:
     """Fold again, write the state, and want what follows from a change.
 
-    A sample that was never posted keeps its state: no vote made it.
+    A sample that was never posted keeps its state: no vote made it. `card` is the message of the
+    current revision, where the caller knows it.
     """
     now = store.now()
     policy, facts = policy_of(store, sample), facts_of(session, sample)
@@ -196,7 +200,10 @@ def refold(store: Store, session: Session, sample: Sample, cause: str) -> Outcom
             )
         if outcome.state is State.APPROVED:
             _say_target(store, session, sample.dataset_id, now)
-    want_cards(session, sample, now)
+    if card is not None:
+        outbox.want_update(session, card, sample.dataset_id, now)
+    else:
+        want_cards(session, sample, now)
     return outcome
 
 
@@ -253,7 +260,7 @@ def _refresh_batch(session: Session, batch_id: int, dataset_id: int, now: dateti
     # Locked before its samples are looked at: of the last two votes, one must see the other.
     batch = session.get_one(Batch, batch_id, with_for_update=LOCKED)
     run = session.connection().execute
-    closed = all(state in DECIDED for state in run(_STATES, {"batch": batch_id}).scalars())
+    closed = not run(_UNDECIDED, {"batch": batch_id}).scalar()
     changed = closed is (batch.closed_at is None)
     if changed:
         batch.closed_at = now if closed else None

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, case, or_, update
+from sqlalchemy import ColumnElement, Insert, case, exists, or_, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from storage import tables
+from storage import kinds, tables
 from storage.engine import Store, add_new, inserting
-from storage.tables import Outbox, OutboxKind, OutboxState
+from storage.kinds import OutboxKind, OutboxState
+from storage.tables import Outbox
 
 TALLY_DELAY = timedelta(seconds=1.2)
 """Votes that follow each other share one chat.update (tier 3: about 50 a minute)."""
@@ -147,7 +149,22 @@ def claim(store: Store, *, resting: frozenset[OutboxKind] = frozenset()) -> Erra
             row.error = "its outcome is unknown and it may not happen twice"
 
 
+_MESSAGES = (OutboxKind.CARD, OutboxKind.HEADER, OutboxKind.THREAD, OutboxKind.WEEKLY)
+
+
 def _next(session: Session, now: datetime, resting: frozenset[OutboxKind]) -> Outbox | None:
+    """Messages of one dataset go out one after the other, also when two processes send."""
+    under_way = aliased(Outbox)
+    turn = or_(
+        col(Outbox.kind).not_in(_MESSAGES),
+        ~exists().where(
+            col(under_way.dataset_id) == col(Outbox.dataset_id),
+            col(under_way.id) != col(Outbox.id),
+            col(under_way.kind).in_(_MESSAGES),
+            col(under_way.state) == OutboxState.CLAIMED,
+            col(under_way.claimed_until) > now,
+        ),
+    )
     due = (col(Outbox.state) != OutboxState.CLAIMED) & (col(Outbox.not_before) <= now)
     lapsed = (col(Outbox.state) == OutboxState.CLAIMED) & (col(Outbox.claimed_until) <= now)
     return session.exec(
@@ -155,6 +172,7 @@ def _next(session: Session, now: datetime, resting: frozenset[OutboxKind]) -> Ou
         .where(
             col(Outbox.state).in_(WAITING),
             or_(due, lapsed),
+            turn,
             col(Outbox.kind).not_in(resting),
         )
         .order_by(col(Outbox.priority), col(Outbox.not_before), col(Outbox.id))
@@ -283,7 +301,7 @@ def tell_curators(
     """A direct message to each curator of a dataset, once per `key`."""
     curators = session.exec(
         select(tables.Roster.user_id)
-        .where(tables.Roster.dataset_id == dataset_id, tables.Roster.role == tables.Role.CURATOR)
+        .where(tables.Roster.dataset_id == dataset_id, tables.Roster.role == kinds.Role.CURATOR)
         .order_by(tables.Roster.user_id)
     ).all()
     for user in curators:

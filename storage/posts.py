@@ -7,7 +7,8 @@ from sqlmodel import col, select
 
 from core.votes import IN_REVIEW
 from storage.engine import Store
-from storage.tables import OutboxKind, Post, Sample
+from storage.kinds import OutboxKind
+from storage.tables import Post, Sample
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from sqlmodel import Session, col, func, select
 from storage import samples
 from storage.datasets import Dataset
 from storage.engine import LOCKED, Store
+from storage.kinds import RequestState
 from storage.samples import New
 from storage.tables import Dataset as DatasetRow
-from storage.tables import Request, RequestState, Sample
+from storage.tables import Request, Sample
 
 
 @dataclass(frozen=True)

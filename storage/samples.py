@@ -11,7 +11,8 @@ from core.records import Record, from_json, to_json
 from core.votes import IN_REVIEW, Outcome, State
 from storage import folding
 from storage.engine import Store, must
-from storage.tables import OutboxKind, Post, Revision, Sample
+from storage.kinds import OutboxKind
+from storage.tables import Post, Revision, Sample
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from core.votes import IN_REVIEW, State, Verdict
 from storage import folding, outbox
 from storage.datasets import role_of
 from storage.engine import Store
-from storage.tables import Fact, FactKind, OutboxKind, Post, Role, Sample
+from storage.kinds import FactKind, OutboxKind, Role
+from storage.tables import Fact, Post, Sample
 from storage.votes import heard_before
 
 _SETTLED_FROM = (State.CONTESTED, State.QUEUED, State.FROZEN)

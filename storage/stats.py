@@ -13,7 +13,8 @@ from core.votes import IN_REVIEW, Outcome, State, Verdict, Vote, ballot
 from storage import folding, samples
 from storage.datasets import Dataset
 from storage.engine import Store
-from storage.tables import Role, Roster, Sample, VoteEvent
+from storage.kinds import Role
+from storage.tables import Roster, Sample, VoteEvent
 
 Tally = dict[str, int]
 

@@ -12,6 +12,7 @@ from sqlalchemy import Index, MetaData, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.votes import Source, State, Verdict
+from storage.kinds import FactKind, OutboxKind, OutboxState, RequestState, Role
 from storage.types import Json, UtcDateTime, choice
 
 # Names from day one: SQLite's batch migrations cannot drop a constraint that has none.
@@ -24,61 +25,6 @@ SQLModel.metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Role(StrEnum):
-    """A curator is a reviewer, too."""
-
-    REVIEWER = "reviewer"
-    CURATOR = "curator"
-
-
-class RequestState(StrEnum):
-    """A reserved request whose process died stays reserved and counts as spent."""
-
-    RESERVED = "reserved"
-    SETTLED = "settled"
-    FAILED = "failed"
-
-
-class FactKind(StrEnum):
-    """What happened to a sample besides votes.
-
-    `unsettle` takes `settle` back, `unfreeze` lifts `freeze` of the same cause; `overdue`, `expire`
-    and `withdraw` (of a revision, by its author) are for good.
-    """
-
-    SETTLE = "settle"
-    UNSETTLE = "unsettle"
-    FREEZE = "freeze"
-    UNFREEZE = "unfreeze"
-    OVERDUE = "overdue"
-    EXPIRE = "expire"
-    WITHDRAW = "withdraw"
-
-
-class OutboxKind(StrEnum):
-    """A Slack call that a transaction wants."""
-
-    CARD = "card"
-    HEADER = "header"
-    SEED = "seed"
-    UPDATE = "update"
-    TELL = "tell"
-    DIRECT = "direct"
-    THREAD = "thread"
-    WEEKLY = "weekly"
-    UPLOAD = "upload"
-
-
-class OutboxState(StrEnum):
-    """`unknown`: it was tried and nobody knows whether Slack did it."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    UNKNOWN = "unknown"
-    DONE = "done"
-    FAILED = "failed"
 
 
 def _id() -> Any:  # noqa: ANN401 - sqlmodel's Field is untyped

@@ -8,17 +8,8 @@ from core.records import from_json
 from core.votes import standing
 from storage import folding
 from storage.engine import Store, must
-from storage.tables import (
-    Comment,
-    Dataset,
-    Export,
-    ExportItem,
-    OutboxKind,
-    Post,
-    Revision,
-    Sample,
-    Transition,
-)
+from storage.kinds import OutboxKind
+from storage.tables import Comment, Dataset, Export, ExportItem, Post, Revision, Sample, Transition
 
 
 def trace(store: Store, sample_id: int) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from core.votes import Ballot, Source, Verdict, Vote, lifted, standing
 from storage import folding, outbox
 from storage.datasets import role_of
 from storage.engine import Store, add_new
-from storage.tables import Inbox, OutboxKind, Post, Sample, VoteEvent
+from storage.kinds import OutboxKind, Role
+from storage.tables import Inbox, Post, Roster, Sample, VoteEvent
 
 
 class Heard(StrEnum):
@@ -73,14 +74,14 @@ def react(store: Store, reaction: Reaction, *, strangers: bool = False) -> Heard
     caller looks the person up in Slack and calls again.
     """
     with store.write() as session:
-        card = _card(session, reaction.channel, reaction.ts)
+        card = _card(session, reaction.channel, reaction.ts, reaction.user)
         if card is None:
             return Heard.IGNORED
         sample = folding.lock(session, card.sample_id)
         verdict = verdict_of(store, sample, reaction.emoji)
         if verdict is None:
             return Heard.IGNORED
-        counted = role_of(session, sample.dataset_id, reaction.user) is not None
+        counted = card.role is not None
         if not counted and not strangers:
             return Heard.STRANGER
         if heard_before(session, reaction.key, store.now()):
@@ -97,7 +98,7 @@ def react(store: Store, reaction: Reaction, *, strangers: bool = False) -> Heard
         if read_at := _read_since(session, card.id, reaction.at):
             _confirm_reading(session, sample, vote, read_at, store.now())
         append(session, sample, vote, store.now())
-        return _decide(store, session, sample, vote, channel=reaction.channel)
+        return _decide(store, session, sample, vote, channel=reaction.channel, card=card.id)
 
 
 def _confirm_reading(
@@ -179,9 +180,18 @@ def append(session: Session, sample: Sample, vote: Vote, now: datetime) -> None:
     )
 
 
-def _decide(store: Store, session: Session, sample: Sample, vote: Vote, *, channel: str) -> Heard:
+def _decide(
+    store: Store,
+    session: Session,
+    sample: Sample,
+    vote: Vote,
+    *,
+    channel: str,
+    card: int | None = None,
+) -> Heard:
     """Fold with the appended vote, and say what its author must know."""
-    folding.refold(store, session, sample, f"{vote.source}:{vote.verdict}")
+    shown = card if vote.revision == sample.current else None
+    folding.refold(store, session, sample, f"{vote.source}:{vote.verdict}", card=shown)
     return _answer(session, sample, vote, channel, store.now())
 
 
@@ -218,6 +228,7 @@ class _Card:
     id: int
     sample_id: int
     revision: int
+    role: Role | None
 
 
 def _token(emoji: str, card: _Card) -> str:
@@ -225,17 +236,25 @@ def _token(emoji: str, card: _Card) -> str:
     return f":{emoji}:{card.id}"
 
 
-_FIND_CARD = columns(col(Post.id), col(Post.sample_id), col(Post.revision)).where(
+_FIND_CARD = columns(
+    col(Post.id),
+    col(Post.sample_id),
+    col(Post.revision),
+    columns(col(Roster.role))
+    .where(col(Roster.dataset_id) == col(Post.dataset_id), col(Roster.user_id) == bindparam("user"))
+    .scalar_subquery(),
+).where(
     col(Post.channel) == bindparam("channel"),
     col(Post.ts) == bindparam("ts"),
     col(Post.kind) == OutboxKind.CARD,
 )
 
 
-def _card(session: Session, channel: str, ts: str) -> _Card | None:
-    """The message there, if it shows a revision of a sample."""
-    row = session.connection().execute(_FIND_CARD, {"channel": channel, "ts": ts}).first()
-    return _Card(row[0] or 0, row[1] or 0, row[2] or 0) if row else None
+def _card(session: Session, channel: str, ts: str, user: str = "") -> _Card | None:
+    """The message there, if it shows a revision of a sample, and what `user` may do there."""
+    place = {"channel": channel, "ts": ts, "user": user}
+    row = session.connection().execute(_FIND_CARD, place).first()
+    return _Card(row[0] or 0, row[1] or 0, row[2] or 0, row[3]) if row else None
 
 
 _READ_AT = columns(col(Post.read_at)).where(col(Post.id) == bindparam("post"))
@@ -306,15 +325,18 @@ def _difference(
         for vote in standing(before)
         if vote.token.startswith(":") and vote.token.endswith(f":{card.id}")
     }
-    shown = {(user, _token(emoji, card)): emoji for user, emoji in sorted(seen)}
+    shown = {
+        (user, _token(emoji, card)): verdict
+        for user, emoji in sorted(seen)
+        if (verdict := verdict_of(store, sample, emoji)) is not None
+    }
     events = [
         replace(vote, at=at, present=False, source=Source.READING)
         for place, vote in held.items()
         if place not in shown
     ]
-    for (user, token), emoji in shown.items():
-        verdict = verdict_of(store, sample, emoji)
-        if verdict is not None and (user, token) not in held:
+    for (user, token), verdict in shown.items():
+        if (user, token) not in held:
             counted = role_of(session, sample.dataset_id, user) is not None
             found = Vote(user, card.revision, verdict, token, at, True, counted, Source.READING)
             events.append(found)

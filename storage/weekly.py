@@ -11,7 +11,8 @@ from core.votes import State
 from storage import requests
 from storage.datasets import Dataset
 from storage.engine import Store
-from storage.tables import Request, RequestState, Sample, Transition, VoteEvent
+from storage.kinds import RequestState
+from storage.tables import Request, Sample, Transition, VoteEvent
 
 _WEEK = timedelta(days=7)
 

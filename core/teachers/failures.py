@@ -109,7 +109,7 @@ def given_up(failure: AttemptError, account: Account, tried: str, unanswered: in
         unanswered: how many attempts may have been charged.
     """
     error, hint = _passing(failure, tried) if failure.passing else _refusal(failure)
-    quote = "" if failure.status == 401 else account.scrub(failure.message)
+    quote = "" if failure.status == 401 else account.scrub(failure.message).rstrip(".")
     sentence = f"The teacher {account.teacher} {error}{f': {quote}' if quote else ''}."
     # A server's own fault, like a text too long, may be this one request's.
     fatal = failure.status != 413 and (failure.status or 0) < 500

@@ -89,7 +89,7 @@ def test_line_breaks_that_were_not_escaped_are_kept():
         ('{"instruction": NaN, "output": "c"}', "NaN is no JSON value"),
         ('{"instruction": "a 5" pipe", "output": "c"}', "at character 23 of this record"),
         ('{"instruction": "a", "output": "b",}', "It is no JSON"),
-        ('{"instruction": "\\ud800", "output": "b"}', "hex escape"),
+        ('{"instruction": "\\ud800", "output": "b"}', "instruction: has half of"),
         ('{"instruction": "\\u0000", "output": "b"}', "NUL"),
         ('{"turns": [{"role": "user", "content": "a"}]}', "pairs of a user's and an assistant's"),
         ('"only text"', "no JSON object"),

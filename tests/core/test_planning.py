@@ -54,6 +54,15 @@ def test_requests_ask_for_what_is_wanted_together(wanted, per_call):
     assert all(0 < number <= per_call for number in numbers)
 
 
+@given(st.integers(0, 500), st.integers(1, 40), st.integers(0, 20))
+def test_as_many_requests_are_counted_out_as_may_be_made(wanted, per_call, most):
+    assert counts(wanted, per_call)[:most] == counts(wanted, per_call, most)
+
+
+def test_a_huge_number_wanted_makes_no_huge_list():
+    assert counts(10**18, 5, 3) == [5, 5, 5]
+
+
 def test_four_hundred_requests_fill_every_combination_by_its_share(recipe, calls):
     found = Counter(call.cell for call in calls([5] * 400))
     for category, share in recipe.categories.items():

@@ -6,7 +6,7 @@ from apscheduler.triggers.cron import CronTrigger
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.schedule import MONTHS, WEEKDAYS, Cron, parse_duration
+from core.schedule import MONTHS, WEEKDAYS, Cron, parse_duration, written_duration
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,12 @@ def test_a_duration_is_a_number_with_its_unit_or_never(text, expected):
 def test_any_other_duration_is_refused_with_the_form_to_write(text):
     with pytest.raises(ValueError, match=r"such as `7d`"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize("text", ["7d", "12h", "30m", "25h", "90m", "99999d", "never"])
+def test_a_duration_is_written_as_it_is_read(text):
+    assert text == written_duration(parse_duration(text))
+
+
+def test_a_duration_is_written_in_its_largest_unit():
+    assert written_duration(parse_duration("48h")) == "2d"

@@ -14,10 +14,10 @@ from storage import batches, datasets, outbox, posts, samples, votes
 from storage.corrections import Corrected, Proposal, correct
 from storage.datasets import Dataset
 from storage.engine import Store, open_store
+from storage.kinds import OutboxKind, Role
 from storage.outbox import Errand
 from storage.samples import New
 from storage.settlements import Ruling, settle
-from storage.tables import OutboxKind, Role
 from storage.votes import Heard, Press, Reaction
 
 RECIPE = """\

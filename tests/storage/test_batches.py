@@ -1,7 +1,7 @@
 """Batches: what is taken, how far it is, and when it is closed."""
 
 from storage import batches, datasets, samples
-from storage.tables import OutboxKind
+from storage.kinds import OutboxKind
 
 
 def test_a_batch_takes_the_oldest_candidates_within_max_open(house):

@@ -8,7 +8,7 @@ from core.errors import RecordError
 from core.votes import Verdict
 from storage import batches, corrections, outbox, samples, traces
 from storage.corrections import Conflict
-from storage.tables import OutboxKind
+from storage.kinds import OutboxKind
 
 
 def test_a_correction_is_a_revision_with_its_authors_two_votes(house):

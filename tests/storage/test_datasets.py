@@ -9,9 +9,9 @@ from core.errors import UsageError, WinnowError
 from core.records import Instruction
 from storage import comments, datasets, jobs, requests, samples, stats, traces
 from storage.comments import Reply
+from storage.kinds import OutboxKind, Role
 from storage.requests import Paid, Wanted
 from storage.samples import New
-from storage.tables import OutboxKind, Role
 
 
 def test_a_recipe_is_a_new_version_only_when_it_changed(house, recipe, tmp_path):

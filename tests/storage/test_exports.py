@@ -5,7 +5,8 @@ from sqlalchemy import event
 from core.votes import Verdict
 from storage import batches, exports, samples, settlements, stats
 from storage.corrections import withdraw
-from storage.tables import OutboxKind, Sample
+from storage.kinds import OutboxKind
+from storage.tables import Sample
 
 
 def leaving(h):

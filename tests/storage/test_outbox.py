@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from storage import batches, outbox
+from storage.kinds import OutboxKind
 from storage.outbox import LEASE, TALLY_DELAY
-from storage.tables import OutboxKind
 
 
 def want(h, kind, key, **row):
@@ -42,8 +42,25 @@ def test_the_most_urgent_call_comes_first_and_then_the_oldest(house):
         want(h, kind, kind.value)
     want(h, OutboxKind.CARD, "second card")
     want(h, OutboxKind.CARD, "urgent card", urgent=True)
-    taken = [outbox.claim(h.store).key for _ in range(6)]
+    taken = []
+    for _ in range(6):
+        errand = outbox.claim(h.store)
+        taken.append(errand.key)
+        outbox.done(h.store, errand)
     assert taken == ["tell", "urgent card", "card", "second card", "seed", "upload"]
+
+
+def test_messages_of_a_dataset_are_sent_one_after_the_other(house):
+    h = house()
+    want(h, OutboxKind.CARD, "first")
+    want(h, OutboxKind.CARD, "second")
+    want(h, OutboxKind.SEED, "a seed")
+    first = outbox.claim(h.store)
+    assert first.key == "first"
+    assert outbox.claim(h.store).key == "a seed"
+    assert outbox.claim(h.store) is None
+    outbox.done(h.store, first)
+    assert outbox.claim(h.store).key == "second"
 
 
 def test_resting_kinds_wait(house):
@@ -200,8 +217,9 @@ def test_a_card_recorded_twice_is_there_once(house):
     h = house()
     h.candidates(1)
     opened = batches.open_batch(h.store, h.dataset, 1)
-    taken = [outbox.claim(h.store) for _ in range(2)]
-    posted = next(errand for errand in taken if errand.kind is OutboxKind.CARD)
+    outbox.done(h.store, outbox.claim(h.store))
+    posted = outbox.claim(h.store)
+    assert posted.kind is OutboxKind.CARD
     for _ in range(2):
         batches.posted(h.store, posted, "C1", "1772442001.000100", None)
     assert h.card(opened.samples[0]).ts == "1772442001.000100"

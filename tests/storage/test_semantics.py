@@ -17,9 +17,9 @@ from core.records import Instruction, to_json
 from core.votes import Verdict
 from storage import batches, datasets, exports, outbox, posts, samples, settlements, stats, votes
 from storage.corrections import Proposal, correct, seen_by, withdraw
+from storage.kinds import OutboxKind, Role
 from storage.samples import New
 from storage.settlements import Ruling
-from storage.tables import OutboxKind, Role
 from storage.votes import Press, Reaction
 
 REVIEWERS = ("ana", "ben", "cleo", "dan", "kit")

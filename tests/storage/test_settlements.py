@@ -7,8 +7,8 @@ import pytest
 from core.errors import WinnowError
 from core.votes import Verdict
 from storage import batches, outbox, posts, samples, settlements
+from storage.kinds import OutboxKind
 from storage.settlements import Ruling
-from storage.tables import OutboxKind
 
 
 def lose(h, sample, cause="deleted"):

@@ -7,7 +7,7 @@ import pytest
 
 from core.votes import Verdict
 from storage import batches, datasets, outbox, posts, samples, settlements, traces, votes
-from storage.tables import OutboxKind
+from storage.kinds import OutboxKind
 from storage.votes import Heard, Press, Reaction
 
 

@@ -149,6 +149,18 @@ def test_nothing_of_an_existing_folder_is_overwritten(winnow, write_recipe, tmp_
     assert "--out: file is no folder." in winnow("clean", "desk", "rows.jsonl", "--out", "file").err
 
 
+def test_nothing_is_written_through_a_link_that_leads_nowhere(winnow, write_recipe, tmp_path, row):
+    winnow("recipe", "add", write_recipe("replay:x.jsonl"))
+    (tmp_path / "rows.jsonl").write_text(row(1))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "kept.jsonl").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for out, told in (("out", "out holds kept.jsonl already."), ("link", "link is no folder.")):
+        ran = winnow("clean", "desk", "rows.jsonl", "--out", out)
+        assert (ran.status, told in ran.err) == (2, True)
+    assert not (tmp_path / "elsewhere").exists()
+
+
 def test_clean_answers_with_the_keys_of_the_surface(winnow, write_recipe, tmp_path, row):
     winnow("recipe", "add", write_recipe("replay:x.jsonl"))
     (tmp_path / "rows.jsonl").write_text(row(1) + row(1) + "no\n")

@@ -192,6 +192,32 @@ def test_doctor_finds_nothing_to_mend_but_the_missing_token(winnow, desk):
     assert "! Slack: not looked at Set SLACK_BOT_TOKEN." in winnow("doctor").out
 
 
+def test_doctor_tells_a_slack_that_is_not_there_from_one_that_refuses(winnow, desk, monkeypatch):
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:1/api/")
+    ran = winnow("doctor")
+    assert (ran.status, "secret" in ran.out + ran.err) == (1, False)
+    assert "! Slack: does not answer now (Connection refused) Check the network" in ran.out
+
+
+def test_a_terminal_is_shown_control_characters_and_does_not_obey_them(winnow, desk, tmp_path, row):
+    (tmp_path / "rows.jsonl").write_text(row(1, output="good \x1b[2J\x9b31m\r\n\tbad"))
+    assert winnow("import", "desk", "rows.jsonl").status == 0
+    out = winnow("trace", "1").out
+    assert "output: good \\x1b[2J\\x9b31m\\r\n\tbad" in out
+    told = winnow("trace", "1", "--json").json["revisions"][0]["record"]["output"]
+    assert told == "good \x1b[2J\x9b31m\r\n\tbad"
+
+
+def test_an_output_that_lacks_a_character_still_gets_one_json_object(winnow, desk, tmp_path):
+    more = {"cwd": tmp_path, "env": {**os.environ, "PYTHONIOENCODING": "ascii"}}
+    out, _ = _python("stats", "\u75e4\u75ae", "--json", **more).communicate(timeout=30)
+    assert json.loads(out)["error"] == "There is no dataset 痤疮."
+    (tmp_path / "é.yml").write_text((tmp_path / "recipe.yml").read_text())
+    out, err = _python("recipe", "check", "é.yml", **more).communicate(timeout=30)
+    assert (out, err) == ("\\xe9.yml is a recipe of desk: instruction, en.\n", "")
+
+
 def test_settings_stand_in_a_file_beside(winnow, desk, tmp_path, monkeypatch):
     monkeypatch.setenv("WINNOW_DATABASE_URL", "")
     monkeypatch.delenv("WINNOW_DATABASE_URL")

@@ -26,7 +26,14 @@ WRONG = [
     (["generate", "desk", "--ask", "medium"], 2, "There is no way of asking medium."),
     (["generate", "desk", "-n", "0"], 2, "Invalid value for '-n'"),
     (["generate", "desk", "--nmu", "3"], 2, "No such option: --nmu"),
+    (["generate", "desk", "-n", "100001"], 2, "Invalid value for '-n'"),
     (["generat", "desk"], 2, "No such command 'generat'"),
+    (["generat", "desk"], 2, "See: winnow --help"),
+    (["recipe", "ad", "x.yml"], 2, "See: winnow recipe --help"),
+    (["stats", "desk\udcff"], 2, "The argument desk\\udcff is not UTF-8."),
+    (["trace", "9" * 19], 2, f"There is no sample {'9' * 19}."),
+    (["trace", "desk-" + "9" * 5000], 2, "There is no sample desk-9999"),
+    (["restore", "9" * 19], 2, f"There is no sample {'9' * 19}."),
     (["trace", "many"], 2, "many is no sample."),
     (["trace", "99"], 2, "There is no sample 99."),
     (["recipe", "check", "none.yml"], 2, "none.yml cannot be read: No such file or directory."),
@@ -37,6 +44,7 @@ WRONG = [
     (["import", "desk", "x.jsonl", "--as", "approved"], 2, "--as approved needs --by"),
     (["import", "desk", "x.jsonl", "--by", "Dr. Li"], 2, "--by goes with --as approved alone."),
     (["export", "desk", "--format", "csvv"], 2, "csvv"),
+    (["export", "desk", "--to", ""], 2, "--to is empty."),
     (["post", "desk"], 2, "SLACK_BOT_TOKEN is not set."),
     (["post", "desk", "--preview"], 2, "--preview and --to CHANNEL go together."),
     (["run"], 2, "SLACK_BOT_TOKEN is not set."),
@@ -75,6 +83,21 @@ def test_a_wrong_database_address_is_told_without_its_password(winnow, monkeypat
     assert ran.status == 2
     assert sentence in ran.err
     assert "secret" not in ran.err
+
+
+@pytest.mark.parametrize("name", ["SLACK_API_URL", "WINNOW_CLOCK_URL"])
+@pytest.mark.parametrize("url", ["slack.com/api/", "ftp://host/", "http://", "http://host:port/"])
+def test_an_address_that_is_none_is_named(winnow, monkeypatch, name, url):
+    monkeypatch.setenv(name, url)
+    ran = winnow("recipe", "list")
+    assert (ran.status, f"{name} is no http address." in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("content", [b"A=\xff\xfe", b"A=\0"])
+def test_an_env_file_that_is_no_text_is_named_and_not_quoted(winnow, tmp_path, content):
+    (tmp_path / ".env").write_bytes(content + b"\nSLACK_BOT_TOKEN=xoxb-secret\n")
+    ran = winnow("recipe", "list")
+    assert (ran.status, ran.err) == (2, ".env is no text in UTF-8. Save it as UTF-8.\n")
 
 
 def test_a_teachers_refusal_is_a_failure_while_running(winnow, desk, monkeypatch):

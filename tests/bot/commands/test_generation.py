@@ -1,6 +1,7 @@
 """Generating from a teacher over the wire: what is stored, what it costs, and why it stops."""
 
 import json
+import re
 import threading
 from decimal import Decimal
 from itertools import pairwise
@@ -12,8 +13,8 @@ from core.errors import TeacherError, UsageError
 from core.records import Instruction
 from core.votes import State
 from storage import costs, requests, samples, traces
+from storage.kinds import RequestState
 from storage.samples import New
-from storage.tables import RequestState
 
 
 def one_at_a_time(endpoint):
@@ -108,6 +109,9 @@ def test_the_days_budget_stops_calls_and_the_next_day_they_go_on(store, dataset,
     made = go(store, data, 100)
     assert made.stopped == "budget_day"
     assert "per_day_usd: 0.05" in made.why
+    spent, most = (Decimal(usd) for usd in re.findall(r"\$([\d.]+\d)", made.why))
+    assert spent == made.cost_usd
+    assert spent + most > Decimal("0.05")
     assert 0 < made.candidates < 100
     assert 0 < made.cost_usd == Decimal(endpoint.charged) <= Decimal("0.05")
     assert go(store, data, 5).requests == 0

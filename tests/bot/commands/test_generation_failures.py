@@ -8,7 +8,7 @@ from bot import recipes
 from bot.generation import generate
 from core.errors import TeacherError, UsageError
 from storage import costs, requests
-from storage.tables import RequestState
+from storage.kinds import RequestState
 
 
 def go(store, dataset, wanted, **more):

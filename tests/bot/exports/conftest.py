@@ -13,8 +13,8 @@ from storage import batches, datasets, outbox, posts, samples, votes
 from storage.corrections import Proposal, correct
 from storage.datasets import Dataset
 from storage.engine import Store, open_store
+from storage.kinds import OutboxKind, Role
 from storage.samples import New
-from storage.tables import OutboxKind, Role
 from storage.votes import Reaction
 
 RECIPE = """\

@@ -23,8 +23,8 @@ from core.records import Instruction
 from storage import batches, datasets, outbox, posts, samples
 from storage import exports as versions
 from storage.engine import open_store
+from storage.kinds import OutboxKind, Role
 from storage.samples import New
-from storage.tables import OutboxKind, Role
 
 ROOT = Path(__file__).parents[3]
 CHANNEL = "C0SUPPORTEN"

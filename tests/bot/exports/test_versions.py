@@ -9,8 +9,8 @@ from bot.versions import export_now
 from core.errors import UsageError
 from core.exports import FORMATS
 from storage import exports, samples, traces
+from storage.kinds import OutboxKind
 from storage.samples import New
-from storage.tables import OutboxKind
 
 ODD = 'a\u2028b\u0085c "quoted" \\n \U0001f469\u200d⚕️ 湿疹 <!channel> &amp; \t end'
 
