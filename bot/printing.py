@@ -55,7 +55,7 @@ def aside(text: str) -> None:
 
 
 def _harmless(text: str) -> str:
-    """The text with control characters shown, not obeyed: models and strangers wrote it (rule 9)."""
+    """Control characters are shown and not obeyed: models and strangers wrote the text (rule 9)."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 

@@ -189,7 +189,7 @@ def refold(
         move(session, sample, outcome.state, cause, now)
         _refresh_batch(session, sample.batch_id, sample.dataset_id, now)
         _tell_withdrawn(session, sample, old, (policy, facts, outcome), now)
-        if outcome.state is State.FROZEN:
+        if outcome.state is State.FROZEN and outcome.flags:
             outbox.tell_curators(
                 session,
                 sample.dataset_id,
@@ -207,11 +207,29 @@ def refold(
     return outcome
 
 
-def freeze(store: Store, session: Session, sample: Sample, cause: str, at: datetime) -> None:
-    """Hold an undecided sample for a cause, once; to be lifted by posting it again."""
-    if cause not in facts_of(session, sample).causes:
-        append_fact(session, sample, FactKind.FREEZE, at, value=cause)
-        refold(store, session, sample, cause)
+def freeze(
+    store: Store,
+    session: Session,
+    sample: Sample,
+    cause: str,
+    at: datetime,
+    *,
+    channel: str | None = None,
+) -> None:
+    """Hold an undecided sample for a cause, once; to be lifted by posting it again.
+
+    With a `channel`, all its samples share the cause, and the curators are told of them together.
+    """
+    if cause in facts_of(session, sample).causes:
+        return
+    old = sample.state
+    append_fact(session, sample, FactKind.FREEZE, at, value=cause)
+    refold(store, session, sample, cause)
+    if sample.state is State.FROZEN and old is not State.FROZEN:
+        what = "channel_frozen" if channel else "frozen"
+        key = f"{channel or sample.id}:{at}"
+        about = {} if channel else {"sample": sample.id}
+        outbox.tell_curators(session, sample.dataset_id, what, store.now(), key=key, **about)
 
 
 def append_fact(

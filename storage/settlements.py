@@ -121,7 +121,7 @@ def freeze_channel(store: Store, channel: str, cause: str, at: datetime, *, lift
         with store.write() as session:
             sample = folding.lock(session, number or 0)
             if not lift:
-                folding.freeze(store, session, sample, cause, at)
+                folding.freeze(store, session, sample, cause, at, channel=channel)
             elif cause in folding.facts_of(session, sample).causes:
                 folding.append_fact(session, sample, FactKind.UNFREEZE, at, value=cause)
                 folding.refold(store, session, sample, "readable again")

@@ -146,6 +146,8 @@ TEXTS: dict[str, str] = {
     "comments_shared": "Comments in this thread are given to the teachers as advice.",
     # Told to curators
     "to_curators": "*{dataset}*: {text}",
+    "channel_frozen": "The channel is archived or Winnow is not in it: what is in review there is "
+    "frozen. Votes stay, and it goes on when the channel is back.",
     "frozen": "{sample} is frozen until a curator settles it: `/winnow status`.",
     "withdrawn": "{sample} is no longer approved, but is in {versions}. The next export lists it "
     "as withdrawn.",

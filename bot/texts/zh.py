@@ -131,6 +131,8 @@ TEXTS: dict[str, str] = {
     "comments_shared": "本消息串的评论会作为建议交给模型。",
     # Told to curators
     "to_curators": "*{dataset}*：{text}",
+    "channel_frozen": "频道已归档，或 Winnow 已被移出：待评审的样本都已冻结。"
+    "票都保留，频道恢复后继续。",
     "frozen": "{sample} 已冻结，待负责人裁定：`/winnow status`。",
     "withdrawn": "{sample} 不再是通过状态，但已在 {versions} 里。下一次导出会列为撤回。",
     "export_withdrew": "{version} 撤回 {records}：不再通过。{versions} 里还有，请勿再用于训练。",

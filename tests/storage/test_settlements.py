@@ -146,6 +146,7 @@ def test_an_archived_channel_holds_what_is_in_review_until_it_is_back(house):
     (elsewhere,) = other.opened()
     h.approve(c, "ana", "ben")
     assert settlements.freeze_channel(h.store, "C1", "archived", h.tick(), lift=False) == 2
+    assert direct(h.send_all()) == [("channel_frozen", "kit")], "told once, not for each sample"
     assert [h.state(n) for n in (a, b, c, elsewhere)] == ["frozen", "frozen", "approved", "open"]
     h.press(a, "ana", Verdict.APPROVE)
     h.press(a, "ben", Verdict.APPROVE)
