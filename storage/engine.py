@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, SQLModel, create_engine, select
 
@@ -82,13 +82,15 @@ def address(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise UsageError("WINNOW_DATABASE_URL is no database address.", _ADDRESS_HINT) from error
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise UsageError(
             f"WINNOW_DATABASE_URL names {parsed.get_backend_name()}, which Winnow cannot use.",
             _ADDRESS_HINT,
         )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise UsageError("WINNOW_DATABASE_URL names no file.", _ADDRESS_HINT)
     return parsed
 
 
@@ -113,7 +115,7 @@ def open_store(url: str, now: Clock) -> Store:
             f"The driver of {parsed.drivername} is not installed.",
             "Install winnow-bot[postgres] and write postgresql+psycopg://…",
         ) from error
-    except OperationalError as error:
+    except DatabaseError as error:
         raise UsageError(
             f"The database {parsed.render_as_string(hide_password=True)} cannot be opened: "
             f"{str(error.orig).strip().splitlines()[0]}.",

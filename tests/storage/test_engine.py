@@ -15,6 +15,9 @@ from storage.tables import Inbox
     ("url", "complaint"),
     [
         ("nonsense", "is no database address"),
+        ("postgresql+psycopg://ana:secret@host:port/x", "is no database address"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
         ("mysql://host/x", "names mysql, which Winnow cannot use"),
         ("sqlite:///missing/folder/w.db", "cannot be opened"),
         ("postgresql+nodriver://host/x", "driver of postgresql"),
@@ -79,3 +82,10 @@ def test_a_look_cannot_write_on_postgresql(store, clock):
         return
     with pytest.raises(DBAPIError), store.read() as session:
         session.execute(text("DELETE FROM inbox"))
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path, clock):
+    path = tmp_path / "notes.txt"
+    path.write_text("These are notes, and no database at all. " * 100)
+    with pytest.raises(UsageError, match="not a database"):
+        open_store(f"sqlite:///{path}", clock)

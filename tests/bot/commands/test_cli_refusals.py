@@ -26,7 +26,7 @@ WRONG = [
     (["generate", "desk", "--ask", "medium"], 2, "There is no way of asking medium."),
     (["generate", "desk", "-n", "0"], 2, "Invalid value for '-n'"),
     (["generate", "desk", "--nmu", "3"], 2, "No such option: --nmu"),
-    (["generate", "desk", "-n", "100001"], 2, "Invalid value for '-n'"),
+    (["generate", "desk", "-n", "10001"], 2, "Invalid value for '-n'"),
     (["generat", "desk"], 2, "No such command 'generat'"),
     (["generat", "desk"], 2, "See: winnow --help"),
     (["recipe", "ad", "x.yml"], 2, "See: winnow recipe --help"),
