@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from core.errors import WinnowError
@@ -129,17 +131,38 @@ def freeze_channel(store: Store, channel: str, cause: str, at: datetime, *, lift
 
 
 def pass_time(store: Store, dataset_id: int) -> list[int]:
-    """Queue what waited too long, expire what may expire; returns the samples concerned."""
+    """Queue what waited too long, expire what may expire; returns the samples concerned.
+
+    It is asked every second, so it locks nothing that is not due.
+    """
     with store.read() as session:
-        numbers = session.exec(
-            select(Sample.id)
-            .where(
-                Sample.dataset_id == dataset_id,
-                col(Sample.state).in_([State.OPEN, State.CONTESTED, State.QUEUED]),
-            )
-            .order_by(col(Sample.id))
-        ).all()
-    return [number for number in numbers if number and _age(store, number)]
+        rows = session.execute(_WAITING, {"dataset": dataset_id}).all()
+    now = store.now()
+    due = [
+        number
+        for number, state, recipe, shown in rows
+        if any(shown + after <= now for after in _limits(store, dataset_id, recipe, state))
+    ]
+    return [number for number in due if _age(store, number)]
+
+
+_WAITING = (
+    columns(col(Sample.id), col(Sample.state), col(Sample.recipe), func.min(Post.at))
+    .join(Post, (col(Post.sample_id) == Sample.id) & (col(Post.revision) == Sample.current))
+    .where(
+        col(Sample.dataset_id) == bindparam("dataset"),
+        col(Sample.state).in_([State.OPEN, State.CONTESTED, State.QUEUED]),
+        col(Post.kind) == OutboxKind.CARD,
+    )
+    .group_by(col(Sample.id), col(Sample.state), col(Sample.recipe))
+    .order_by(col(Sample.id))
+)
+
+
+def _limits(store: Store, dataset_id: int, recipe: int, state: State) -> list[timedelta]:
+    review = store.recipe(dataset_id, recipe).review
+    queue = None if state is State.QUEUED else review.queue_after
+    return [after for after in (queue, review.expire_after) if after is not None]
 
 
 def _age(store: Store, sample_id: int) -> bool:
