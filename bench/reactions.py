@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 CHANNEL = "C0BENCH"
-SAMPLES, VOTERS, STORED = 500, 40, 5000
+SAMPLES, BATCH, VOTERS, STORED = 500, 10, 40, 5000
 
 
 def slack(port, ready, results, count):
@@ -125,8 +125,9 @@ def fill(store):
     ]
     samples.add(store, dataset.id, [New(r, "general", "en", {}) for r in records])
     dataset = datasets.get(store, "bench")
-    opened = batches.open_batch(store, dataset, SAMPLES)
-    place = {number: n for n, number in enumerate(opened.samples)}
+    opened = [batches.open_batch(store, dataset, BATCH) for _ in range(SAMPLES // BATCH)]
+    numbers = [number for batch in opened for number in batch.samples]
+    place = {number: n for n, number in enumerate(numbers)}
     while errand := outbox.claim(store):
         if errand.sample_id is None:
             outbox.done(store, errand)
@@ -135,7 +136,7 @@ def fill(store):
             batches.posted(store, errand, CHANNEL, ts, None)
     with store.write() as session:
         for n in range(STORED):
-            sample = folding.lock(session, opened.samples[n % SAMPLES])
+            sample = folding.lock(session, numbers[n % SAMPLES])
             verdict = (Verdict.APPROVE, Verdict.REJECT)[n % 2]
             append(
                 session,

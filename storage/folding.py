@@ -70,10 +70,9 @@ _CARDS = columns(col(Post.id), col(Post.revision)).where(
 _UNDECIDED = columns(
     exists().where(col(Sample.batch_id) == bindparam("batch"), col(Sample.state).not_in(DECIDED))
 )
-_BATCH_POSTS = (
-    columns(col(Post.id), col(Post.kind))
-    .where(col(Post.batch_id) == bindparam("batch"))
-    .order_by(col(Post.id))
+_BATCH_POSTS = columns(col(Post.id)).where(
+    col(Post.batch_id) == bindparam("batch"),
+    col(Post.kind).in_(bindparam("kinds", expanding=True)),
 )
 
 
@@ -284,9 +283,10 @@ def _refresh_batch(session: Session, batch_id: int, dataset_id: int, now: dateti
         batch.closed_at = now if closed else None
         session.add(batch)
         session.flush()
-    for post_id, kind in run(_BATCH_POSTS, {"batch": batch_id}).all():
-        if changed or kind is OutboxKind.HEADER:
-            outbox.want_update(session, post_id or 0, dataset_id, now)
+    # Decided cards shrink when their batch ends, and grow again when one reopens.
+    kinds = [OutboxKind.HEADER, OutboxKind.CARD] if changed else [OutboxKind.HEADER]
+    for post_id in run(_BATCH_POSTS, {"batch": batch_id, "kinds": kinds}).scalars().all():
+        outbox.want_update(session, post_id or 0, dataset_id, now)
 
 
 def last_export(session: Session, dataset_id: int) -> Export | None:

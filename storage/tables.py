@@ -269,7 +269,7 @@ class Told(SQLModel, table=True):
 
 
 class JobRun(SQLModel, table=True):
-    """A due time of a scheduled job that some process took."""
+    """A due time of a scheduled job that some process took; while it works, it renews its hold."""
 
     __table_args__ = (UniqueConstraint("dataset_id", "job", "due"),)
     id: int | None = _id()
@@ -277,6 +277,7 @@ class JobRun(SQLModel, table=True):
     job: str = _text()
     due: datetime = _at()
     started_at: datetime = _at()
+    held_until: datetime = _at()
     ended_at: datetime | None = _at(default=None)
     error: str | None = _text(default=None)
 

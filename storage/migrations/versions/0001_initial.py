@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("due", storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("started_at", storage.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("held_until", storage.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", storage.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
