@@ -226,7 +226,10 @@ def full_text(shown: Shown, lang: Lang) -> str:
 
 
 def origin(shown: Shown, lang: Lang) -> Message:
-    """Where a sample comes from, for the person who asked; `shown.origin` has what is known."""
+    """Where a sample comes from, for the person who asked; `shown.origin` has what is known.
+
+    Its number comes first: `winnow trace` takes it.
+    """
     known = {
         say(lang, "origin_teacher"): shown.origin.get("teacher"),
         say(lang, "origin_ask"): shown.origin.get("ask"),
@@ -239,7 +242,8 @@ def origin(shown: Shown, lang: Lang) -> Message:
     }
     lines = [f"{name}: {_written(value)}" for name, value in known.items() if value]
     title = say(lang, "origin_title")
-    return Message(title, [header(title), *raw("\n".join(lines) or say(lang, "unknown"))[:4]])
+    told = [say(lang, "sample", n=shown.id), *(lines or [say(lang, "unknown")])]
+    return Message(title, [header(title), *raw("\n".join(told))[:4]])
 
 
 def _written(value: object) -> str:

@@ -1,17 +1,16 @@
 """`winnow doctor`: looks at everything that must be right for the bot to work, one line each."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
 
 from slack_sdk import WebClient
 
-from bot import slack
+from bot import slack, teachers
 from bot.roster import Directory, people_of
 from bot.settings import Settings
 from core.errors import WinnowError
-from core.teachers import open_teacher
 from storage import datasets, schema, stats
 from storage.datasets import Dataset
 from storage.engine import Store
@@ -62,7 +61,7 @@ def examine(
     every = datasets.every(store)
     for dataset in every:
         yield from _folds(store, dataset, fix=fix)
-        yield from _teachers(dataset, environ)
+        yield from _teachers(store, dataset, environ)
     if not settings.slack_bot_token:
         yield Finding("Slack", "not looked at", "Set SLACK_BOT_TOKEN.")
         return
@@ -94,15 +93,16 @@ def _folds(store: Store, dataset: Dataset, *, fix: bool) -> Iterator[Finding]:
         yield Finding(f"{dataset.name}, votes", "all states follow from them")
 
 
-def _teachers(dataset: Dataset, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _teachers(store: Store, dataset: Dataset, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether `generate` would refuse a teacher; none is asked, which could cost money."""
     for spec in dataset.recipe.teachers:
         what = f"{dataset.name}, teacher {spec.model}"
+        alone = dataset.recipe.model_copy(update={"teachers": (spec,)})
         try:
-            open_teacher(spec, environ=environ, folder=dataset.folder).close()
+            with teachers.opened(store, replace(dataset, recipe=alone), environ):
+                yield Finding(what, "is configured (not contacted)")
         except WinnowError as error:
             yield Finding(what, error.error, error.hint or "Mend the recipe.")
-        else:
-            yield Finding(what, "can be asked")
 
 
 def _slack(client: WebClient, settings: Settings, every: list[Dataset]) -> Iterator[Finding]:

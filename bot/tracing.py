@@ -1,6 +1,8 @@
 """`winnow trace`: the whole life of one sample."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from textwrap import indent
 from typing import Any
 
 from core.errors import UsageError, WinnowError
@@ -45,28 +47,59 @@ def told(trace: Mapping[str, Any]) -> Iterator[str]:
     yield f"Sample {trace['sample']}: {trace['state']}, category {trace['category']}"
     if trace["reason"]:
         yield f"Discarded by {trace['reason']}: {trace['explanation']}"
-    origin = {name: value for name, value in trace["origin"].items() if value not in (None, "", [])}
-    yield "Origin: " + ", ".join(f"{name} {value}" for name, value in origin.items())
+    yield "Origin: " + ", ".join(_origin(trace["origin"]))
+    if trace["imported_by"]:
+        yield f"Imported as approved by {trace['imported_by']}"
+    if trace["raw"]:
+        yield from ("", "What the teacher wrote:", indent(trace["raw"], "  "))
     for revision in trace["revisions"]:
         yield ""
         yield f"Revision {revision['number']}, {_whose(revision)}, {revision['at']}"
         texts = fields(record_of(revision["record"]))
         yield from (f"  {name}: {text}" for name, text in texts.items() if text)
     yield ""
-    for vote in trace["votes"]:
-        counted = "" if vote["counted"] else " (does not count)"
-        yield (
-            f"{vote['at']}  {vote['user']}: {vote['verdict']} on revision"
-            f" {vote['revision']}{counted}"
-        )
-    for comment in trace["comments"]:
-        yield f"{comment['at']}  {comment['user']} wrote: {comment['text']}"
-    for change in trace["transitions"]:
-        yield f"{change['at']}  {change['from']} → {change['to']} ({change['cause']})"
+    for at, what in sorted(_events(trace), key=lambda event: datetime.fromisoformat(event[0])):
+        yield f"{at}  {what}"
     for post in trace["posts"]:
         yield f"Posted: revision {post['revision']}, {post['permalink'] or post['channel']}"
     for version in trace["exports"]:
         yield f"Exported: v{version:04d}"
+
+
+def _origin(origin: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in origin.items():
+        if value not in (None, "", [], {}):
+            yield f"{name} {_plain(value)}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{name}={part}" for name, part in value.items())
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _events(trace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What happened and when; of one instant, causes come before the states they led to."""
+    for vote in trace["votes"]:
+        counted = "" if vote["counted"] else " (does not count)"
+        told = f"vote: {vote['verdict']} by {vote['user']} on revision {vote['revision']}"
+        yield vote["at"], told + counted
+    for comment in trace["comments"]:
+        yield comment["at"], f"comment by {comment['user']}: {comment['text']}"
+    for settled in trace["settlements"]:
+        yield settled["at"], f"settlement: {_decision(settled)}"
+    for fact in trace["facts"]:
+        whose = f" by {fact['user']}" if fact["user"] else ""
+        cause = f" ({fact['cause']})" if fact["cause"] else ""
+        yield fact["at"], f"{fact['kind']}{whose} on revision {fact['revision']}{cause}"
+    for change in trace["transitions"]:
+        yield change["at"], f"state: {change['from']} → {change['to']} ({change['cause']})"
+
+
+def _decision(settled: Mapping[str, Any]) -> str:
+    what = settled["verdict"] or "taken back"
+    reason = f", because: {settled['reason']}" if settled["reason"] else ""
+    return f"{what} by {settled['user']} on revision {settled['revision']}{reason}"
 
 
 def _whose(revision: Mapping[str, Any]) -> str:

@@ -3,18 +3,19 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from core.agreement import Agreement, agreement
 from core.exports.about import Origin, Reviewer, pseudonyms
-from core.votes import IN_REVIEW, Outcome, State, Verdict, Vote, ballot
+from core.votes import IN_REVIEW, Outcome, State, Verdict, Vote, ballot, settlement
 from storage import folding, samples
 from storage.datasets import Dataset
 from storage.engine import Store
-from storage.kinds import Role
-from storage.tables import Roster, Sample, VoteEvent
+from storage.kinds import FactKind, Role
+from storage.tables import Fact, Roster, Sample, VoteEvent
 
 Tally = dict[str, int]
 
@@ -62,9 +63,9 @@ class Behind:
 def behind(store: Store, dataset: Dataset, revisions: Mapping[int, int]) -> Behind:
     """Gather what an export says of its records, given as sample to revision.
 
-    The roster holds those whose verdict stands on one of these revisions. All that ever voted on
-    the dataset are numbered by their first vote, so that nobody's pseudonym changes from one
-    version to the next.
+    The roster holds those whose verdict or settlement stands on one of these revisions. All that
+    ever voted or settled on the dataset are numbered by when they first did, so that nobody's
+    pseudonym changes from one version to the next.
     """
     with store.read() as session:
         return Behind(
@@ -75,21 +76,51 @@ def behind(store: Store, dataset: Dataset, revisions: Mapping[int, int]) -> Behi
 
 
 def _roster(session: Session, dataset_id: int, revisions: Mapping[int, int]) -> Iterable[Reviewer]:
-    first = func.min(VoteEvent.id)
-    voters = session.exec(
-        select(VoteEvent.user_id)
-        .join(Sample, col(Sample.id) == col(VoteEvent.sample_id))
-        .where(Sample.dataset_id == dataset_id, col(VoteEvent.counted).is_(True))
-        .group_by(VoteEvent.user_id)
-        .order_by(first)
-    ).all()
     people = session.exec(select(Roster).where(Roster.dataset_id == dataset_id)).all()
     roles = {row.user_id: row.role for row in people}
     given = _verdicts(session, dataset_id, revisions)
-    for user, name in pseudonyms(voters).items():
-        if given[user]:
-            curator = roles.get(user) is Role.CURATOR
-            yield Reviewer(name, "curator" if curator else "reviewer", given[user])
+    settled = _settled(session, dataset_id, revisions)
+    for user, name in pseudonyms(_deciders(session, dataset_id)).items():
+        if given[user] or settled[user]:
+            curator = settled[user] or roles.get(user) is Role.CURATOR
+            role: Literal["curator", "reviewer"] = "curator" if curator else "reviewer"
+            yield Reviewer(name, role, given[user], settled[user])
+
+
+def _deciders(session: Session, dataset_id: int) -> list[str]:
+    """All that ever voted or settled, in the order in which the store first heard of it."""
+    voted = session.exec(
+        select(VoteEvent.user_id, func.min(VoteEvent.seen_at), func.min(VoteEvent.id))
+        .join(Sample, col(Sample.id) == col(VoteEvent.sample_id))
+        .where(Sample.dataset_id == dataset_id, col(VoteEvent.counted).is_(True))
+        .group_by(VoteEvent.user_id)
+    ).all()
+    settled = session.exec(
+        select(Fact.user_id, func.min(Fact.at), func.min(Fact.id))
+        .join(Sample, col(Sample.id) == col(Fact.sample_id))
+        .where(Sample.dataset_id == dataset_id, Fact.kind == FactKind.SETTLE)
+        .group_by(col(Fact.user_id))
+    ).all()
+    ordered = sorted([*voted, *settled], key=lambda row: (row[1], row[2]))
+    return list(dict.fromkeys(user for user, _, _ in ordered if user))
+
+
+def _settled(session: Session, dataset_id: int, revisions: Mapping[int, int]) -> Counter[str]:
+    """How many of these revisions each curator's settlement decides."""
+    given: Counter[str] = Counter()
+    events: dict[int, list[folding.Event]] = defaultdict(list)
+    for row in session.exec(
+        select(Fact)
+        .join(Sample, col(Sample.id) == col(Fact.sample_id))
+        .where(Sample.dataset_id == dataset_id)
+    ):
+        event = folding.Event(row.kind, row.revision, row.user_id, row.value, row.reason, row.at)
+        events[row.sample_id].append(event)
+    for number, revision in revisions.items():
+        facts = folding.gather(revision, (), events.get(number, ()))
+        if found := settlement(facts.settlements, revision):
+            given[found.user] += 1
+    return given
 
 
 def _verdicts(session: Session, dataset_id: int, revisions: Mapping[int, int]) -> Counter[str]:

@@ -1,5 +1,6 @@
 """The whole story of one sample, for `winnow trace`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -8,12 +9,27 @@ from core.records import from_json
 from core.votes import standing
 from storage import folding
 from storage.engine import Store, must
-from storage.kinds import OutboxKind
-from storage.tables import Comment, Dataset, Export, ExportItem, Post, Revision, Sample, Transition
+from storage.kinds import FactKind, OutboxKind
+from storage.tables import (
+    Comment,
+    Dataset,
+    Export,
+    ExportItem,
+    Fact,
+    Post,
+    Revision,
+    Sample,
+    Transition,
+)
+
+_SETTLING = {FactKind.SETTLE, FactKind.UNSETTLE}
 
 
 def trace(store: Store, sample_id: int) -> dict[str, Any]:
-    """All that is known of a sample, in the keys of SURFACE.md.
+    """All that is known of a sample, in the keys of SURFACE.md and some more.
+
+    A settlement whose `verdict` is None takes back the one before it; `facts` are what else
+    happened besides votes, such as freezing, with its `cause`.
 
     Raises:
         WinnowError: there is no such sample.
@@ -21,6 +37,7 @@ def trace(store: Store, sample_id: int) -> dict[str, Any]:
     with store.read() as session:
         sample: Sample = must(session.get(Sample, sample_id), f"There is no sample {sample_id}.")
         votes = folding.votes_of(session, sample_id)
+        facts = _facts(session, sample_id)
         return {
             "sample": sample_id,
             "state": sample.state.value,
@@ -28,6 +45,8 @@ def trace(store: Store, sample_id: int) -> dict[str, Any]:
             "origin": sample.origin,
             "reason": sample.reason,
             "explanation": sample.explanation,
+            "raw": sample.raw,
+            "imported_by": sample.imported_by,
             "revisions": _revisions(session, sample_id),
             "votes": [
                 {
@@ -39,6 +58,8 @@ def trace(store: Store, sample_id: int) -> dict[str, Any]:
                 }
                 for vote in sorted(standing(votes), key=lambda v: (v.at, v.user, v.token))
             ],
+            "settlements": [_settlement(fact) for fact in facts if fact.kind in _SETTLING],
+            "facts": [_told(fact) for fact in facts if fact.kind not in _SETTLING],
             "posts": _posts(session, sample),
             "comments": _comments(session, sample_id),
             "transitions": _transitions(session, sample_id),
@@ -59,6 +80,32 @@ def _revisions(session: Session, sample_id: int) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _facts(session: Session, sample_id: int) -> Sequence[Fact]:
+    return session.exec(
+        select(Fact).where(Fact.sample_id == sample_id).order_by(col(Fact.at), col(Fact.id))
+    ).all()
+
+
+def _settlement(fact: Fact) -> dict[str, Any]:
+    return {
+        "user": fact.user_id,
+        "verdict": fact.value,
+        "revision": fact.revision,
+        "reason": fact.reason,
+        "at": fact.at.isoformat(),
+    }
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    return {
+        "kind": fact.kind.value,
+        "revision": fact.revision,
+        "user": fact.user_id,
+        "cause": fact.value,
+        "at": fact.at.isoformat(),
+    }
 
 
 def _posts(session: Session, sample: Sample) -> list[dict[str, Any]]:

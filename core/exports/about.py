@@ -25,11 +25,19 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """Someone who voted on what is exported; `name` is what the recipe lets the world see."""
+    """Someone who decided on what is exported; `name` is what the recipe lets the world see.
+
+    Attributes:
+        name: a pseudonym.
+        role: curators may settle what the votes leave open.
+        votes: of how many of the records their verdict stands.
+        settled: how many of the records they approved as a curator, whatever the votes.
+    """
 
     name: str
     role: Literal["reviewer", "curator"]
     votes: int
+    settled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class About:
         formats: the export formats to write, in the recipe's order.
         recipe: which recipe it was, as JSON values (number, hash, …).
         policy: the rule by which votes decide at this time, as JSON values.
-        roster: who voted, by public name.
+        roster: who voted or settled, by public name.
         agreement: how far they agreed.
         changes: against the previous version.
         previous: that version's number, None for the first.
@@ -78,6 +86,11 @@ class About:
         """The time as ISO 8601 in UTC, to the second."""
         return self.created_at.astimezone(UTC).isoformat(timespec="seconds")
 
+    @property
+    def settled(self) -> int:
+        """How many records a curator approved; each has one settlement in force at most."""
+        return sum(person.settled for person in self.roster)
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -89,6 +102,11 @@ class Contents:
     as_written: int
     corrected: int
     imported: int
+
+    @property
+    def reviewed(self) -> int:
+        """How many were decided on with Winnow."""
+        return self.as_written + self.corrected
 
 
 def contents(approved: Sequence[tuple[Approved, str]]) -> Contents:
@@ -110,7 +128,7 @@ def contents(approved: Sequence[tuple[Approved, str]]) -> Contents:
 def pseudonyms(users: Sequence[str]) -> dict[str, str]:
     """A public name for each user: `reviewer-1`, `reviewer-2`, … in the order given.
 
-    Given in the order of their first vote, users keep their names from version to version. Nothing
-    of the user's id is in the name, so that no list of members brings it back.
+    Given in the order of their first decision, users keep their names from version to version.
+    Nothing of the user's id is in the name, so that no list of members brings it back.
     """
     return {user: f"reviewer-{n}" for n, user in enumerate(dict.fromkeys(users), 1)}

@@ -25,7 +25,7 @@ def card(about: About, held: Contents) -> str:
         _front_matter(about, held),
         _head(about, held),
         _making(about, held),
-        _review(about),
+        _review(about, held),
         _contents(about, held),
         _changes(about),
         _limits(about, held),
@@ -119,8 +119,7 @@ def _making(about: About, held: Contents) -> str:
     lines = [
         "## How it was made",
         "",
-        "Teacher models wrote the texts; experts read every record and voted on it or corrected "
-        "it. Only what the policy approved is here, byte for byte the revision that was voted on.",
+        _reading(about, held),
         "",
         f"- {held.as_written} records stand as a teacher wrote them.",
         f"- {held.corrected} were corrected by a person first.",
@@ -135,9 +134,35 @@ def _making(about: About, held: Contents) -> str:
     return "\n".join(lines)
 
 
-def _review(about: About) -> str:
+def _reading(about: About, held: Contents) -> str:
+    """Who read the records; only what the store shows is claimed."""
+    if not held.records:
+        return "No record is approved now."
+    if not held.reviewed:
+        return "Nobody voted on these records with Winnow; it checked and split them."
+    which = "every record" if not held.imported else "every record that was not imported"
+    settled = (
+        f" {about.settled} of them were approved by a curator's settlement, whatever the votes."
+        if about.settled
+        else ""
+    )
+    return (
+        f"Teacher models wrote the texts; experts read {which} and voted on it, corrected it or, "
+        "as curators, settled it. Only what they approved is here, byte for byte the revision "
+        f"that they decided on.{settled}"
+    )
+
+
+def _review(about: About, held: Contents) -> str:
+    if not held.reviewed:
+        return (
+            f"## Review\n\nNone of these records was reviewed here. {_agreement(about.agreement)}"
+        )
     policy = [f"- {code(key)}: {code(_plain(value))}" for key, value in about.policy.items()]
-    people = [(code(person.name), person.role, str(person.votes)) for person in about.roster]
+    people = [
+        (code(person.name), person.role, str(person.votes), str(person.settled))
+        for person in about.roster
+    ]
     return "\n".join(
         [
             "## Review",
@@ -146,7 +171,7 @@ def _review(about: About) -> str:
             "",
             *policy,
             "",
-            *_table(("Reviewer", "Role", "Votes"), people),
+            *_table(("Reviewer", "Role", "Votes", "Settled"), people),
             "",
             _agreement(about.agreement),
         ]
@@ -218,15 +243,17 @@ def _changes(about: About) -> str:
 
 
 def _limits(about: About, held: Contents) -> str:
-    lines = [
-        "## Limits",
-        "",
-        "- The texts are synthetic: people and events in them are invented, and a teacher's errors "
-        "that every reviewer overlooked are still here.",
-        "- Approval is the vote of the few people named above, not a proof.",
+    lines = ["## Limits", ""]
+    if held.reviewed:
+        lines += [
+            "- The texts are synthetic: people and events in them are invented, and a teacher's "
+            "errors that every reviewer overlooked are still here.",
+            "- Approval is the vote or settlement of the few people listed above, not a proof.",
+        ]
+    lines.append(
         "- Splits are drawn by a hash of each record's id; similar records may stand in different "
-        "splits.",
-    ]
+        "splits."
+    )
     if held.imported:
         lines.append(
             "- How the imported records came about is known only to the person who approved them."

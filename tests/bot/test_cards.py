@@ -263,7 +263,7 @@ def test_the_full_text_leaves_nothing_out(make_shown):
     )
 
 
-def test_the_origin_names_teacher_prompt_and_cost(make_shown, lines_of, refusals):
+def test_the_origin_names_sample_teacher_prompt_and_cost(make_shown, lines_of, refusals):
     told = origin(
         make_shown(
             origin={
@@ -281,14 +281,14 @@ def test_the_origin_names_teacher_prompt_and_cost(make_shown, lines_of, refusals
     assert refusals("blocks", told.blocks) == []
     assert lines_of(told) == [
         "Where this sample comes from",
-        "Teacher: openai:gpt-4o\nWay of asking: seeds\nPrompt: seeds-en\n"
+        "sample 12\nTeacher: openai:gpt-4o\nWay of asking: seeds\nPrompt: seeds-en\n"
         'Hash of the prompt: 0123456789ab\nParameters: {"temperature": 0.7}\n'
         "Cost of the request (USD): 0.0031\nExamples shown to the teacher: derma-1, derma-2",
     ]
 
 
 def test_an_unknown_origin_is_said_to_be_unknown(make_shown, lines_of):
-    assert lines_of(origin(make_shown(origin={}), "zh")) == ["这条样本的来源", "未知"]
+    assert lines_of(origin(make_shown(origin={}), "zh")) == ["这条样本的来源", "样本 12\n未知"]
 
 
 def test_a_reply_that_resembles_a_field_is_asked_about(make_shown, lines_of):

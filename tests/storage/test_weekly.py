@@ -94,6 +94,37 @@ def test_nothing_approved_has_no_price(house, clock):
     assert week(h.store, h.dataset, clock.now).per_approved_usd is None
 
 
+def test_behind_a_settled_revision_stands_the_curator_numbered_for_good(house):
+    h = house()
+    a, b, c = h.opened(3)
+    h.approve(a, "ana")
+    h.reject(a, "ben")
+    h.settle(a, Verdict.APPROVE)
+    h.reject(c, "cleo", "dan")
+    h.approve(b, "eve", "kit")
+    settled = behind(h.store, h.dataset, {a: 0}).roster
+    assert [(who.name, who.role, who.votes, who.settled) for who in settled] == [
+        ("reviewer-1", "reviewer", 1, 0),
+        ("reviewer-2", "reviewer", 1, 0),
+        ("reviewer-3", "curator", 0, 1),
+    ]
+    voted = behind(h.store, h.dataset, {b: 0}).roster
+    assert [(who.name, who.votes, who.settled) for who in voted] == [
+        ("reviewer-3", 1, 0),
+        ("reviewer-6", 1, 0),
+    ]
+
+
+def test_a_settlement_that_was_taken_back_stands_behind_nothing(house):
+    h = house()
+    (a,) = h.opened()
+    h.approve(a, "ana")
+    h.reject(a, "ben")
+    h.settle(a, Verdict.APPROVE)
+    h.settle(a, None)
+    assert [who.settled for who in behind(h.store, h.dataset, {a: 0}).roster] == [0, 0]
+
+
 def test_behind_a_revision_stand_those_who_voted_on_it(house):
     h = house()
     a, b = h.opened(2)

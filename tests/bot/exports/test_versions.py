@@ -201,15 +201,15 @@ def test_the_roster_names_nobody_and_numbers_people_for_good(review):
     review.vote(first, "stranger")
     one = manifest(export_now(review.store, review.dataset))["roster"]
     assert one == [
-        {"name": "reviewer-1", "role": "curator", "votes": 1},
-        {"name": "reviewer-2", "role": "reviewer", "votes": 1},
+        {"name": "reviewer-1", "role": "curator", "votes": 1, "settled": 0},
+        {"name": "reviewer-2", "role": "reviewer", "votes": 1, "settled": 0},
     ]
     review.vote(first, "kit", present=False)
     review.vote(first, "ben")
     two = manifest(export_now(review.store, review.dataset, always=True))["roster"]
     assert two == [
-        {"name": "reviewer-2", "role": "reviewer", "votes": 1},
-        {"name": "reviewer-3", "role": "reviewer", "votes": 1},
+        {"name": "reviewer-2", "role": "reviewer", "votes": 1, "settled": 0},
+        {"name": "reviewer-3", "role": "reviewer", "votes": 1, "settled": 0},
     ]
 
 
@@ -240,7 +240,7 @@ def test_the_card_tells_how_the_records_came_about(review):
                 category="general",
                 language="en",
                 origin={"file": "old.jsonl"},
-                imported_by="kit",
+                imported_by="Dr. Li",
             )
         ],
     )
@@ -248,6 +248,7 @@ def test_the_card_tells_how_the_records_came_about(review):
     card = (done.path / "README.md").read_text(encoding="utf-8")
     assert "| `replay:replies.jsonl` | `meta` | `meta` | `ab12` | 1 |" in card
     assert "- 1 were imported" in card
+    assert "Dr. Li" not in card
 
 
 def test_the_same_votes_give_the_same_bytes(review, tmp_path):

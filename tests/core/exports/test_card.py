@@ -2,7 +2,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
@@ -139,7 +139,7 @@ def test_the_card_says_how_it_was_made_and_by_whom(about, approved):
         "- 1 records stand as a teacher wrote them.",
         "| `anthropic:some-model` | `seeds` | `seeds-zh` | `ab12cd34ef56` | 3 |",
         "- `lead`: `2`",
-        "| `reviewer-1` | curator | 41 |",
+        "| `reviewer-1` | curator | 41 | 0 |",
         "on the 100 records with two votes or more: raw 0.960, Krippendorff's α 0.316",
         "| `eczema` | 2 |",
         "## Changes since v0006\n\n1 added, 1 corrected, 1 withdrawn.",
@@ -160,6 +160,36 @@ def test_agreement_is_shown_only_where_it_can_be_estimated(about, approved, meas
     assert sentence in card(about(agreement=measured), contents(approved))
 
 
+def test_the_card_says_how_many_records_a_curator_settled(about, approved):
+    roster = (Reviewer("reviewer-1", "reviewer", 3), Reviewer("reviewer-2", "curator", 0, 2))
+    page = card(about(roster=roster), contents(approved))
+
+    assert "2 of them were approved by a curator's settlement, whatever the votes." in page
+    assert "| `reviewer-2` | curator | 0 | 2 |" in page
+    assert "settlement, whatever" not in card(about(), contents(approved))
+
+
+def test_experts_are_said_to_have_read_only_what_was_not_imported(about, approved):
+    *reviewed, imported = approved
+    mixed = "experts read every record that was not imported and voted"
+
+    assert mixed in card(about(), contents(approved))
+    assert "experts read every record and voted" in card(about(), contents(reviewed))
+    page = card(about(roster=(), origins=()), contents([imported]))
+    assert "experts read" not in page
+    assert "Nobody voted on these records" in page
+    assert "1 were imported: approved elsewhere, by a named person." in page
+    assert "None of these records was reviewed here." in page
+    assert "people listed above" not in page
+
+
+def test_a_version_that_holds_nothing_claims_nothing(about):
+    page = card(about(roster=(), origins=()), contents([]))
+
+    assert "No record is approved now." in page
+    assert "experts read" not in page
+
+
 def test_a_long_list_of_withdrawn_records_is_cut_and_points_to_the_manifest(about, approved):
     withdrawn = tuple(f"r{n:03d}" for n in range(25))
     page = card(about(changes=Changes(withdrawn=withdrawn)), contents(approved))
@@ -175,6 +205,7 @@ def test_a_first_version_says_so(about, approved):
     assert "the first version" in report(facts, held)
 
 
+@settings(deadline=None)
 @given(bad=texts)
 @example(bad=HOSTILE[0])
 @example(bad="|")
@@ -186,6 +217,7 @@ def test_no_text_breaks_the_front_matter(about, approved, bad):
     assert set(parsed(yaml)) == set(parsed(front_matter(card(about(), contents(approved)))))
 
 
+@settings(deadline=None)
 @given(bad=texts)
 @example(bad="``` a ````")
 @example(bad="\\|<b>")
@@ -196,6 +228,7 @@ def test_no_text_becomes_markup_in_the_card(about, approved, bad):
     assert kinds.count("heading_open") == 6
 
 
+@settings(deadline=None)
 @given(bad=texts)
 def test_code_shows_its_text_and_a_block_shows_all_of_it(bad):
     shown = MarkdownIt("commonmark").parse(fenced(bad))
@@ -207,6 +240,7 @@ def test_code_shows_its_text_and_a_block_shows_all_of_it(bad):
         assert (span.type, span.content) == ("code_inline", " ".join(bad.split()))
 
 
+@settings(deadline=None)
 @given(bad=texts)
 def test_no_text_becomes_markup_in_the_report(about, approved, bad):
     plain = Tags(report(*hostile(about, approved, "plain")))

@@ -49,8 +49,8 @@ def test_the_manifest_has_the_promised_keys_and_every_files_hash(about, approved
         "recipe": {"version": 3, "hash": "9f2c"},
         "policy": {"policy": "net-2", "lead": 2, "max_votes": 5, "queue_after": "7d"},
         "roster": [
-            {"name": "reviewer-1", "role": "curator", "votes": 41},
-            {"name": "reviewer-2", "role": "reviewer", "votes": 9},
+            {"name": "reviewer-1", "role": "curator", "votes": 41, "settled": 0},
+            {"name": "reviewer-2", "role": "reviewer", "votes": 9, "settled": 0},
         ],
         "previous": 6,
         "added": ["r3"],

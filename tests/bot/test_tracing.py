@@ -1,0 +1,62 @@
+"""A sample's life as people read it."""
+
+from bot.tracing import told
+
+BLANK = {
+    "sample": 3,
+    "state": "approved",
+    "category": "general",
+    "origin": {},
+    "reason": None,
+    "explanation": None,
+    "raw": None,
+    "imported_by": None,
+    "revisions": [],
+    "votes": [],
+    "settlements": [],
+    "facts": [],
+    "posts": [],
+    "comments": [],
+    "transitions": [],
+    "exports": [],
+}
+
+
+def at(second):
+    return f"2026-08-20T09:30:{second:02d}+00:00"
+
+
+def test_what_happened_is_told_in_its_order_and_by_its_name():
+    vote = {"user": "ana", "verdict": "reject", "revision": 0, "counted": False, "at": at(1)}
+    ruling = {"user": "kit", "verdict": "approve", "revision": 0, "reason": "Fine.", "at": at(4)}
+    back = ruling | {"verdict": None, "reason": "", "at": at(5)}
+    freeze = {"kind": "freeze", "revision": 0, "user": None, "cause": "deleted", "at": at(3)}
+    comment = {"user": "ben", "text": "Hm.", "revision": 0, "at": at(2)}
+    change = {"from": "frozen", "to": "approved", "cause": "settle", "at": at(4)}
+    trace = BLANK | {
+        "votes": [vote],
+        "settlements": [ruling, back],
+        "facts": [freeze],
+        "comments": [comment],
+        "transitions": [change],
+    }
+    assert list(told(trace))[3:] == [
+        f"{at(1)}  vote: reject by ana on revision 0 (does not count)",
+        f"{at(2)}  comment by ben: Hm.",
+        f"{at(3)}  freeze on revision 0 (deleted)",
+        f"{at(4)}  settlement: approve by kit on revision 0, because: Fine.",
+        f"{at(4)}  state: frozen → approved (settle)",
+        f"{at(5)}  settlement: taken back by kit on revision 0",
+    ]
+
+
+def test_an_origin_is_told_in_plain_words():
+    origin = {
+        "teacher": "replay:a.jsonl",
+        "parameters": {"count": 5, "temperature": 0.7},
+        "seeds": ["ab", "cd"],
+        "about": "",
+    }
+    assert list(told(BLANK | {"origin": origin}))[1] == (
+        "Origin: teacher replay:a.jsonl, parameters count=5 temperature=0.7, seeds ab cd"
+    )
