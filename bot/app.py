@@ -6,6 +6,8 @@ from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.error import BoltError
+from slack_bolt.logger import get_bolt_logger
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 
 from bot import channels, commands, corrections, files, settlements, slack, votes
 from bot.desk import Desk
@@ -35,6 +37,7 @@ def desk_of(settings: Settings, store: Store) -> Desk:
 
 def build(desk: Desk, settings: Settings) -> App:
     """A Bolt app that commits before it acknowledges (rule 2)."""
+    get_bolt_logger(App).addFilter(_worth_saying)
     app = App(
         client=desk.client,
         signing_secret=settings.slack_signing_secret or None,
@@ -64,6 +67,11 @@ def build(desk: Desk, settings: Settings) -> App:
         return answer if response is not None else None
 
     return app
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Bolt finds SLACK_BOT_TOKEN in the environment by itself and warns that our client wins."""
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
 def _failed(desk: Desk, error: Exception, request: BoltRequest) -> BoltResponse:

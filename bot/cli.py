@@ -58,10 +58,14 @@ def demo(
 @app.command()
 def run(
     http: Annotated[
-        int | None, typer.Option(metavar="PORT", help="Signed HTTP instead of Socket Mode.")
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            help="Signed HTTP instead of Socket Mode; on all interfaces, for a proxy in front.",
+        ),
     ] = None,
     health: Annotated[
-        int | None, typer.Option(metavar="PORT", help="Answer GET /health there.")
+        int | None, typer.Option(metavar="PORT", help="Answer GET /health there, on 127.0.0.1.")
     ] = None,
 ) -> None:
     """Run the bot.

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -14,6 +15,7 @@ from bot.desk import Desk
 from bot.excerpts import MOST_TEXT, clip
 from bot.markup import escape, unescape
 from bot.texts import Lang, say
+from bot.votes import role_of
 from core.errors import WinnowError
 from storage import batches as store_batches
 from storage import datasets, outbox, posts, requests
@@ -21,6 +23,7 @@ from storage.datasets import Dataset
 from storage.kinds import Role
 
 _LANGUAGE_WITHOUT_DATASET: Lang = "en"
+_LONGEST_NAME = 80
 _MOST_BUTTONS = 25
 _LONGEST_VALUE = 2_000
 """Slack's limits of an actions block and of a button's value (slack_sdk.models)."""
@@ -117,34 +120,35 @@ def answer(desk: Desk, body: dict[str, Any]) -> Answer:
         words = words[1:]
     elif not here:
         return say(_LANGUAGE_WITHOUT_DATASET, "no_dataset_here")
-    elif len(here) > 1 and words[:1] not in ([], ["help"]):
-        return _which(here, " ".join(words))
     dataset = named or here[0]
+    if words and words[0].lower() not in _VERBS:
+        names = [] if named else [one.name for one in here]
+        return _unknown(dataset.recipe.ui, words[0], [*_VERBS, *names])
+    if named is None and len(here) > 1 and words[:1] not in ([], ["help"]):
+        return _which(here, " ".join(words))
     asked = Asked(
         key=f"command:{body['trigger_id']}",
         user=body["user_id"],
         channel=body["channel_id"],
         trigger=body["trigger_id"],
         dataset=dataset,
-        role=_role(desk, dataset, body["user_id"]),
+        role=role_of(desk, dataset.id, body["user_id"]),
         words=tuple(words[1:]),
     )
-    verb = _VERBS.get(words[0].lower() if words else "help")
-    if verb is None:
-        return _help(desk, asked)
+    verb = _VERBS[words[0].lower() if words else "help"]
     try:
         return verb(desk, asked)
     except WinnowError as error:
         return desk.sentence(asked.language, error)
 
 
-def _role(desk: Desk, dataset: Dataset, user: str) -> Role | None:
-    """What a person may do; someone unknown is looked up in Slack first."""
-    role = datasets.people(desk.store, dataset.id).get(user)
-    if role is None:
-        desk.rosters.refresh(force=False)
-        role = datasets.people(desk.store, dataset.id).get(user)
-    return role
+def _unknown(lang: Lang, name: str, known: Sequence[str]) -> str:
+    """What was typed is neither a command nor a dataset: say so, then how it is done."""
+    shown = escape(clip(name, _LONGEST_NAME))
+    said = say(lang, "no_such_name", name=shown)
+    for near in get_close_matches(name.lower(), known, n=1):
+        said = say(lang, "no_such_name_but", name=shown, near=near)
+    return f"{said}\n{say(lang, 'help')}"
 
 
 def _which(here: list[Dataset], text: str) -> Message:
@@ -253,8 +257,9 @@ def start(
 
     def generate() -> None:
         made = batches.fill(desk, dataset, wanted, key=key, about=about, person=user)
-        opened = store_batches.open_batch(desk.store, dataset, wanted, key=key)
-        text = "generated" if made else "generated_nothing"
+        new = made.samples if made else ()
+        opened = store_batches.open_batch(desk.store, dataset, wanted, key=key, samples=new)
+        text = "generated" if new else "generated_none" if made else "generated_nothing"
         values = {
             "candidates": made.candidates if made else 0,
             "discarded": sum(made.discarded.values()) if made else 0,

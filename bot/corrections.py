@@ -13,7 +13,7 @@ from bot.excerpts import clip
 from bot.markup import typed
 from bot.notices import private
 from bot.texts import Lang, say
-from bot.votes import numbers
+from bot.votes import numbers, refuse, role_of
 from core.corrections import parse, resembled
 from core.errors import CorrectionError, RecordError, WinnowError
 from core.records import Record
@@ -192,14 +192,14 @@ def _conflict(language: Lang, conflict: Conflict, record: Record) -> dict[str, s
 
 
 def open_modal(desk: Desk, body: dict[str, Any]) -> None:
-    """Open the Edit modal on the revision that is current now."""
+    """Open the Edit modal on the revision that is current now, for whoever may save it."""
     sample, _ = numbers(body["actions"][0]["value"])
     shown = samples.show(desk.store, sample)
-    view = modals.correct_view(
-        shown,
-        lang=desk.language(shown.dataset_id),
-        channel=body["container"].get("channel_id", ""),
-    )
+    channel, user = body["container"].get("channel_id", ""), body["user"]["id"]
+    if role_of(desk, shown.dataset_id, user) is None:
+        refuse(desk, shown.dataset_id, channel, user)
+        return
+    view = modals.correct_view(shown, lang=desk.language(shown.dataset_id), channel=channel)
     desk.client.views_open(trigger_id=body["trigger_id"], view=view)
 
 

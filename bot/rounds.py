@@ -253,8 +253,8 @@ class Run:
             reply=storable(reply.text),
             stop=reply.stop,
         )
-        requests.settle(self._store, self._dataset.id, reserved.id, paid, sifted.news)
-        self._tally.replied(paid, sifted, asked=one.call.count)
+        numbers = requests.settle(self._store, self._dataset.id, reserved.id, paid, sifted.news)
+        self._tally.replied(paid, sifted, numbers, asked=one.call.count)
         if one.corrects is None and (owed := one.call.count - sifted.records) > 0:
             self._ask_again(reserved, reply, sifted, owed)
 

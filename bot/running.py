@@ -179,7 +179,7 @@ def _serve_health(port: int, state: Health) -> ThreadingHTTPServer:
             """Nobody wants a line a second."""
 
     try:
-        server = ThreadingHTTPServer(("0.0.0.0", port), Handler)  # noqa: S104 - asked from outside
+        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     except OSError as error:
         raise UsageError(f"--health: port {port} cannot be used ({error.strerror}).") from error
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()

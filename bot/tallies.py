@@ -1,7 +1,7 @@
 """What a run of generation comes to, counted as its replies come in."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,7 +29,8 @@ class Generated:
     `stopped` says why it ended before enough candidates were there, "" if they are: `records`
     (three came for each one wanted), `budget_day`, `budget_total`, `teacher` (none is left to
     ask), `target` (it was reached before), `interrupted`. `why` says the same in a sentence.
-    `failures` are the teachers' errors, even where another teacher went on.
+    `failures` are the teachers' errors, even where another teacher went on. `samples` are the
+    candidates' numbers, in the order in which they were stored.
     """
 
     candidates: int
@@ -42,6 +43,7 @@ class Generated:
     stopped: str = ""
     why: str = ""
     failures: tuple[str, ...] = ()
+    samples: tuple[int, ...] = ()
 
 
 class Tally:
@@ -55,6 +57,7 @@ class Tally:
         self.candidates = 0
         self.seen = 0
         self.replies = 0
+        self.samples: list[int] = []
         self.stopped = ""
         self._why = ""
         self._discarded: Counter[str] = Counter()
@@ -66,9 +69,11 @@ class Tally:
         """Note why no more is asked."""
         self.stopped, self._why = stopped, why
 
-    def replied(self, paid: Paid, sifted: Sifted, *, asked: int) -> None:
-        """Count a reply that was asked for so many records."""
+    def replied(self, paid: Paid, sifted: Sifted, numbers: Sequence[int], *, asked: int) -> None:
+        """Count a reply that was asked for so many records; `numbers` are its stored samples."""
         self.replies += 1
+        made = zip(numbers, sifted.news, strict=True)
+        self.samples.extend(number for number, new in made if new.reason is None)
         self.candidates += sifted.accepted
         self._discarded += sifted.discarded
         self._spend(paid, len(sifted.news) if sifted.records else asked)
@@ -102,6 +107,7 @@ class Tally:
             self.stopped,
             self._why,
             tuple(failures),
+            tuple(self.samples),
         )
 
 

@@ -8,7 +8,8 @@ from slack_bolt import Ack, App
 from bot.desk import Desk, instant
 from bot.texts import say
 from core.votes import Verdict
-from storage import votes
+from storage import datasets, votes
+from storage.kinds import Role
 from storage.votes import Heard, Press, Reaction
 
 _BUTTONS = {
@@ -59,6 +60,21 @@ def settled(desk: Desk, verb: Callable[[bool], Heard]) -> Heard:
     return heard
 
 
+def role_of(desk: Desk, dataset_id: int, user: str) -> Role | None:
+    """What a person may do; someone unknown is looked up in Slack first."""
+    role = datasets.people(desk.store, dataset_id).get(user)
+    if role is None:
+        desk.rosters.refresh(force=False)
+        role = datasets.people(desk.store, dataset_id).get(user)
+    return role
+
+
+def refuse(desk: Desk, dataset_id: int, channel: str, user: str) -> None:
+    """Tell a person who may not vote that what they do here does not count."""
+    dataset = datasets.by_id(desk.store, dataset_id)
+    desk.tell(channel, user, say(dataset.recipe.ui, "not_counted", dataset=dataset.name))
+
+
 def click_key(body: dict[str, Any]) -> str:
     """The key of a click: person, message or view, and the action's time stamp."""
     place = body.get("container", {})
@@ -92,6 +108,8 @@ def _button(desk: Desk, verdict: Verdict) -> Callable[[Ack, dict[str, Any]], Non
         ack()
         if heard is Heard.COUNTED:
             _confirm(desk, pressed)
+        elif heard is Heard.NOT_COUNTED:
+            refuse(desk, votes.dataset_of(desk.store, sample), channel, pressed.user)
 
     return on_click
 

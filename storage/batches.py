@@ -1,9 +1,10 @@
 """Batches: what the batcher takes from the candidates at one time, under one header message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, true
 
 from core.votes import DECIDED, IN_REVIEW, State
 from storage import folding, outbox
@@ -66,12 +67,19 @@ def _room(session: Session, dataset: Dataset, size: int) -> int:
 
 
 def open_batch(
-    store: Store, dataset: Dataset, size: int, *, key: str | None = None
+    store: Store,
+    dataset: Dataset,
+    size: int,
+    *,
+    key: str | None = None,
+    samples: Sequence[int] | None = None,
 ) -> Opened | None:
     """Take up to `size` candidates into review and want their cards; None when there is no room.
 
-    A `key` (a due time, say) makes a second call with it do nothing.
+    A `key` (a due time, say) makes a second call with it do nothing. With `samples` only these are
+    taken, whatever else waits.
     """
+    wanted = true() if samples is None else col(Sample.id).in_(samples)
     now = store.now()
     with store.write() as session:
         session.get(DatasetRow, dataset.id, with_for_update=LOCKED)
@@ -80,7 +88,7 @@ def open_batch(
         room = _room(session, dataset, size)
         rows = session.exec(
             select(Sample)
-            .where(Sample.dataset_id == dataset.id, Sample.state == State.CANDIDATE)
+            .where(Sample.dataset_id == dataset.id, Sample.state == State.CANDIDATE, wanted)
             .order_by(col(Sample.id))
             .limit(room)
             .with_for_update(key_share=True)

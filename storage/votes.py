@@ -198,7 +198,8 @@ def _decide(
 def _answer(session: Session, sample: Sample, vote: Vote, channel: str, now: datetime) -> Heard:
     tell = {"user": vote.user, "channel": channel}
     if not vote.counted:
-        if vote.present:
+        # Whoever presses a button is answered at once, each time.
+        if vote.present and vote.source is not Source.BUTTON:
             outbox.tell_once(session, sample.dataset_id, now=now, what="not_counted", **tell)
         return Heard.NOT_COUNTED
     if vote.revision != sample.current and vote.verdict is not Verdict.FLAG:

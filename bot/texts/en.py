@@ -121,8 +121,8 @@ TEXTS: dict[str, str] = {
     "settle_reject_button": "❌ Reject",
     "open_link": "Open",
     # Told to one person
-    "not_counted": "Your vote or correction on {dataset} is kept but does not count: you are not "
-    "among its reviewers. A curator can add you.",
+    "not_counted": "What you vote or correct on {dataset} does not count: you are not among its "
+    "reviewers. A curator can add you.",
     "superseded": "You voted on an older version, which decides nothing any more. The current one: "
     "{sample}.",
     "unclear": "You left several verdicts on {sample} and their order cannot be told, so none "
@@ -169,7 +169,9 @@ TEXTS: dict[str, str] = {
     "• `resume` goes on\n"
     "• `help` shows this\n"
     "Under a card: ✅ right as it is, ❌ not usable, 🚩 needs a curator. To correct, press ✏️, or "
-    "reply in the thread: `output: new text`, `④: new text`, `s/old/new/`.",
+    'reply in the thread: `output: new text`, `④: new text`, `change "old" to "new"`.',
+    "no_such_name": "There is no command and no dataset “{name}”.",
+    "no_such_name_but": "There is no command and no dataset “{name}”. Did you mean `{near}`?",
     "which_dataset": "This channel has several datasets. Which one?",
     "no_dataset_here": "No dataset is reviewed in this channel. In a recipe, set `channel` to it.",
     "paused": "⏸ Paused: nothing more is generated or posted. Votes count as ever.",
@@ -177,7 +179,9 @@ TEXTS: dict[str, str] = {
     "generating": "Generating {n} samples …",
     "generating.one": "Generating 1 sample …",
     "generated_nothing": "Nothing was generated. The curators were told why.",
-    "generated": "New candidates: {candidates} · discarded by checks: {discarded}",
+    "generated_none": "Nothing is posted: no new candidates. Discarded by checks: {discarded}",
+    "generated": "New candidates: {candidates} · posted: {posted} · discarded by checks: "
+    "{discarded}",
     "how_many": "N is a number from 1 to 500, not {n}.",
     "per_person_day": "Reviewers may have {n} samples generated a day, and this would be more. A "
     "curator may go on.",

@@ -110,7 +110,7 @@ TEXTS: dict[str, str] = {
     "settle_reject_button": "❌ 不通过",
     "open_link": "查看",
     # Told to one person
-    "not_counted": "您在 {dataset} 的投票或修改已留存但不计：您不在评审名单里，可请负责人加上。",
+    "not_counted": "您在 {dataset} 的投票和修改不计入：您不在评审名单里，可请负责人加上。",
     "superseded": "您投的是旧版本，已不起作用。现在的版本：{sample}。",
     "unclear": "您在 {sample} 留了几种意见，分不出先后，都没有计入。请只留一种。",
     "overruled": "负责人对 {sample} 的裁定与您的投票相反：{decision}。理由：{reason}",
@@ -151,13 +151,16 @@ TEXTS: dict[str, str] = {
     "• `help` 显示这些\n"
     "卡片下面：✅ 可直接用，❌ 不可用，🚩 交负责人。要改：点 ✏️，或在消息串里回复 "
     "`输出：新文本`、`④：新文本`、`把「旧」改成「新」`。",
+    "no_such_name": "没有叫“{name}”的命令或数据集。",
+    "no_such_name_but": "没有叫“{name}”的命令或数据集。您是想用 `{near}` 吗？",
     "which_dataset": "这个频道有几个数据集，要哪一个？",
     "no_dataset_here": "没有数据集在这个频道评审。请在配方里把 `channel` 设为它。",
     "paused": "⏸ 已暂停：不再生成和发布，投票照常。",
     "resumed": "已恢复生成和发布。",
     "generating": "正在生成 {n} 条……",
     "generated_nothing": "没有生成任何样本，原因已告知负责人。",
-    "generated": "新候选 {candidates} 条 · 检查丢弃 {discarded} 条",
+    "generated_none": "没有新候选，未发布。检查丢弃 {discarded} 条",
+    "generated": "新候选 {candidates} 条 · 发布 {posted} 条 · 检查丢弃 {discarded} 条",
     "how_many": "N 须是 1 到 500 的数，不能是 {n}。",
     "per_person_day": "评审人每天最多生成 {n} 条，这次会超出。负责人不受此限。",
     "exporting": "正在导出……",

@@ -38,6 +38,7 @@ TALK = Conversation(
             TASK,
             {"instruction": "问", "input": "甲", "output": "乙"},
         ),
+        ("question: Why?\nAnswer: So.", TASK, {"instruction": "Why?", "output": "So."}),
         ("history-2: Good day.", TASK, {"history-2": "Good day."}),
         ("system: Be brief.", TASK, {"system": "Be brief."}),
         ("④：请到医院就诊。", TALK, {"turn-4": "请到医院就诊。"}),
@@ -48,6 +49,9 @@ TALK = Conversation(
         ("第 2 条：多久？", TALK, {"turn-2": "多久？"}),
         ("②：一\n④：二", TALK, {"turn-2": "一", "turn-4": "二"}),
         ("系统：温和。", TALK, {"system": "温和。"}),
+        ("answer: See a doctor.", TALK, {"turn-4": "See a doctor."}),
+        ("答案：请就诊。", TALK, {"turn-4": "请就诊。"}),
+        ("问题：红疹。\n回答：请就诊。", TALK, {"turn-1": "红疹。", "turn-4": "请就诊。"}),
     ],
 )
 def test_a_label_names_the_field_whose_text_follows(text, record, changes):
@@ -76,6 +80,11 @@ def test_a_labelled_text_goes_on_over_lines_until_the_next_label():
         "把旧改成新",
         "turn: left",
         "ſystem: x",
+        "Note: the output is short",
+        "Suggestion: shorten it",
+        "2: the second sentence is wrong",
+        "Fine, but\nouput: shorter",
+        'change "Cold" to "Dry" please',
     ],
 )
 def test_every_other_text_is_a_comment(text):
@@ -90,6 +99,8 @@ def test_every_other_text_is_a_comment(text):
         ("s/three/two", TASK, {"instruction": "Name two causes of a dry skin."}),
         (r"s/Cold air\./Air\/wind./", TASK, {"output": "Air/wind. Hot showers. Age."}),
         ("  s/sixty/70/ \n", TASK, {"input": "The patient is 70."}),
+        ('change "Cold" to "Dry"', TASK, {"output": "Dry air. Hot showers. Age."}),
+        ("Change “sixty” to “70”.", TASK, {"input": "The patient is 70."}),
         ("把「三天」改成「五天」", TALK, {"turn-3": "五天了。"}),
         (
             "把“请先停用”改为“请先停用洗涤剂”。",
@@ -109,6 +120,18 @@ def test_a_replacement_changes_the_one_place_that_it_names(text, record, changes
         ("s/Warm/Cold/", TASK, "not_once", {"old": "Warm", "times": "0"}),
         ("s/. /, /", TASK, "not_once", {"old": ". ", "times": "2"}),
         ("把「了」改成「啦」", TALK, "not_once", {"old": "了", "times": "3"}),
+        ('change "Warm" to "Cold"', TASK, "not_once", {"old": "Warm", "times": "0"}),
+        ("ouput: x", TALK, "no_such_label", {"label": "ouput", "labels": "①  ②  ③  ④"}),
+        (
+            " Intruction：x\noutput: y",
+            TASK,
+            "no_such_label",
+            {
+                "label": "Intruction",
+                "labels": "history-1  history-2  instruction  input  output",
+            },
+        ),
+        ("④：甲\nanswer: b", TALK, "label_twice", {"label": "answer"}),
         ("output: a\nOutput: b", TASK, "label_twice", {"label": "Output"}),
         ("输出：甲\n答案：乙", TASK, "label_twice", {"label": "答案"}),
         ("④：甲\nturn 4: b", TALK, "label_twice", {"label": "turn 4"}),
@@ -129,7 +152,16 @@ def test_what_cannot_be_applied_says_why(text, record, key, values):
 
 
 ALPHABET = st.sampled_from(
-    [*"ab\n: ：/\\s把「」改成为①④⑳第轮4٣ſİ", "output", "输出", "turn ", "s/"]
+    [
+        *"ab\n: ：/\\s把「」改成为①④⑳第轮4٣ſİ",
+        "output",
+        "输出",
+        "turn ",
+        "s/",
+        "ouput",
+        "answer",
+        'change "',
+    ]
 )
 
 

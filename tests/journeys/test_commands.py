@@ -25,6 +25,30 @@ def test_help_is_the_answer_to_help_nothing_and_the_unknown(story):
         assert "What `/winnow` can do" in story.command("ana", text)["ephemeral"]["text"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("stauts", "no dataset “stauts”. Did you mean `status`?\n"),
+        ("backpu-en status", "no dataset “backpu-en”. Did you mean `backup-en`?\n"),
+        ("nosuch status", "no dataset “nosuch”.\n"),
+        ("backup-en stauts", "no dataset “stauts”. Did you mean `status`?\n"),
+        ("<!channel>", "no dataset “&lt;!channel&gt;”.\n"),
+    ],
+)
+def test_a_name_that_is_not_known_is_said_before_the_help(story, text, said):
+    answer = story.command("kim", text)["ephemeral"]["text"]
+    assert answer.startswith(f"There is no command and {said}What `/winnow` can do")
+
+
+def test_a_misspelt_command_is_not_asked_about_where_there_are_several_datasets(quiet, recipe):
+    quiet.add(recipe())
+    quiet.add(recipe("ui: zh\n", name="clouds-en"))
+    quiet.start()
+    assert "“stauts”" in quiet.command("kim", "stauts")["ephemeral"]["text"]
+    said = quiet.command("kim", "clouds-en stauts")["ephemeral"]["text"]
+    assert said.startswith("没有叫“stauts”的命令或数据集。您是想用 `status` 吗？\n")
+
+
 def test_a_channel_without_a_dataset_says_so(story):
     said = story.command("ana", "status", channel="general-zh")["ephemeral"]["text"]
     assert "No dataset is reviewed in this channel" in said
@@ -68,6 +92,27 @@ def test_generate_makes_posts_and_tells(quiet, recipe, until):
     assert samples.in_review(quiet.store, datasets.get(quiet.store, "backup-en").id) == 3
     cards = [m for m in quiet.slack.state()["messages"] if "What does light" in quiet.shown(m)]
     assert len(cards) == 3
+
+
+def test_generate_posts_what_it_made_and_not_what_waited_before(quiet, recipe):
+    _teach(quiet, TEACHER[:2])
+    quiet.add(recipe(CHECKS))
+    quiet.start()
+    older = quiet.candidates(3)
+    quiet.command("ana", "generate 2 lights")
+    quiet.is_told("ana", "New candidates: 2 · posted: 2 ·")
+    assert {quiet.card_of(sample).state for sample in older} == {"candidate"}
+    assert samples.in_review(quiet.store, datasets.get(quiet.store, "backup-en").id) == 2
+
+
+def test_generate_that_makes_nothing_new_says_so_and_posts_nothing(quiet, recipe):
+    _teach(quiet, [{"instruction": "What is missing?", "output": ""}] * 6)
+    quiet.add(recipe(CHECKS))
+    quiet.start()
+    (older,) = quiet.candidates(1)
+    quiet.command("ana", "generate 2")
+    quiet.is_told("ana", "Nothing is posted: no new candidates. Discarded by checks:")
+    assert quiet.card_of(older).state == "candidate"
 
 
 @pytest.mark.parametrize(("number", "why"), [("0", "from 1 to 500"), ("501", "from 1 to 500")])

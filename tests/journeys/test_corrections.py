@@ -50,6 +50,8 @@ def test_a_labelled_reply_makes_a_version_in_thread_and_channel_with_its_own_see
     ("text", "changed"),
     [
         ("s/ten seconds/a minute/", ANSWER.replace("ten seconds", "a minute")),
+        ('change "ten" to "20"', ANSWER.replace("ten", "20")),
+        ("answer: Hold it.", "Hold it."),
         ("把「ten」改成「20」", ANSWER.replace("ten", "20")),
         ("OUTPUT: A & B < C > D", "A & B < C > D"),
         ("输出：\nFirst line.\nSecond line.", "First line.\nSecond line."),
@@ -81,6 +83,7 @@ def test_several_fields_and_turns_are_corrected_at_once(quiet, recipe):
         ("④: Nothing", "There is no “④” here"),
         ("output: a\noutput: b", "stands twice"),
         ("output:", "cannot be saved"),
+        ("ouput: Hold it.", "There is no “ouput” here. Parts: "),
         (f"output: {ANSWER}", "nothing was changed"),
     ],
 )
@@ -322,12 +325,34 @@ def test_a_modal_on_an_old_version_shows_what_stands_against_it(story):
     assert card.record == Instruction(instruction="How to reset?", output="Ben was faster.")
 
 
-def test_a_modal_of_someone_who_may_not_vote_changes_nothing(story):
+def test_no_modal_opens_for_someone_who_may_not_vote(story):
     card = story.card(record=RECORD)
-    view_id = story.click("gus", "correct", card)["view_id"]
-    answer = story.slack.act("submit", user="gus", view_id=view_id, values={"output": "Ha."})
+    assert story.click("gus", "correct", card).get("view_id") is None
+    assert "kept" not in story.is_told("gus", "does not count")
+    assert story.slack.state()["views"] == []
+
+
+def test_a_modal_of_someone_who_may_vote_no_more_changes_nothing(story, recipe):
+    card = story.card(record=RECORD)
+    view_id = story.click("ana", "correct", card)["view_id"]
+    story.add(recipe('reviewers: ["@ben"]\n'))
+    story.bot.desk.rosters.refresh()
+    answer = story.slack.act("submit", user="ana", view_id=view_id, values={"output": "Ha."})
     assert "does not count" in answer["errors"]["output"]
     assert card.revision == 0
+
+
+def test_someone_who_joined_a_moment_ago_may_correct(quiet, recipe):
+    channel = {"name": "support-en", "members": ["ana", "ben", "kim"]}
+    quiet.slack.act("reset", channels=[channel], rate_limits=False)
+    quiet.add(recipe())
+    quiet.start()
+    card = quiet.card(record=RECORD)
+    quiet.slack.act("fault", kind="lost_event", method="member_joined_channel")
+    quiet.slack.act("join", user="emil", channel="support-en")
+    quiet.bot.desk.rosters._read = float("-inf")
+    view_id = quiet.click("emil", "correct", card)["view_id"]
+    assert quiet.view(view_id)["title"]["text"] == "Correct"
 
 
 def _trace(story, card):

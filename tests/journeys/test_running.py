@@ -55,13 +55,14 @@ def run(slack, database, tmp_path):
         assert process.returncode == 0, said
 
 
-def _ready(process: subprocess.Popen) -> None:
+def _ready(process: subprocess.Popen) -> list[str]:
+    """Wait until it listens; what it said until then."""
     lines = iter(process.stderr.readline, "")
     seen = []
     for line in lines:
         seen.append(line)
         if line == "ready\n":
-            return
+            return seen
     raise AssertionError(f"it never was ready: {seen}")
 
 
@@ -122,8 +123,11 @@ def test_socket_mode_says_ready_and_how_it_is_and_due_jobs_begin(quiet, recipe, 
     (quiet.folder / "replies.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     schedule = "schedule: {batch: '0 9 * * *', batch_size: 2}\n"
     quiet.add(recipe("checks: {default: off}\n" + schedule))
-    _ready(run("--health", str(port)))
+    said = _ready(run("--health", str(port)))
+    assert [line for line in said if line.startswith("WARNING")] == []
     assert _health(port) == {"ok": True, "mode": "socket"}
+    with pytest.raises(OSError, match=r"refused|timed out"):
+        socket.create_connection(("127.0.0.2", port), timeout=5)
 
     quiet.pass_time(86_400)
     until(

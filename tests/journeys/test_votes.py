@@ -111,6 +111,17 @@ def test_guests_strangers_and_bots_are_not_counted_and_told_once(story, until, w
     assert _events(story, first)[0]["counted"] is False
 
 
+def test_someone_who_may_not_vote_is_answered_at_every_press(story, until):
+    card = story.card()
+    for times in (1, 2):
+        story.click("gus", "flag", card)
+        until(lambda times=times: len(story.told("gus")) == times, "the answer")
+    story.settle_down()
+    assert len(story.told("gus")) == 2
+    assert all("does not count" in said for said in story.told("gus"))
+    assert card.state == "open"
+
+
 def test_a_guest_votes_where_the_recipe_names_them_and_a_usergroup_is_its_people(quiet, recipe):
     quiet.add(recipe('reviewers: ["@gus", "@doctors"]\n'))
     quiet.start()

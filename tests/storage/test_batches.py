@@ -15,6 +15,16 @@ def test_a_batch_takes_the_oldest_candidates_within_max_open(house):
     assert samples.in_review(h.store, h.dataset.id) == 3
 
 
+def test_a_batch_of_named_samples_leaves_older_candidates_waiting(house):
+    h = house("schedule: {max_open: 3}")
+    numbers = h.candidates(6)
+    opened = batches.open_batch(h.store, h.dataset, 2, samples=numbers[3:])
+    assert opened.samples == tuple(numbers[3:5])
+    assert batches.open_batch(h.store, h.dataset, 9, samples=()) is None
+    assert batches.open_batch(h.store, h.dataset, 9, samples=numbers[3:5]) is None
+    assert batches.open_batch(h.store, h.dataset, 9, samples=numbers).samples == (numbers[0],)
+
+
 def test_what_a_batch_lacks_is_what_the_candidates_do_not_cover(house):
     h = house("target: 6")
     assert batches.lacking(h.store, h.dataset, 10) == 6

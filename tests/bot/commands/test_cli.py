@@ -81,6 +81,8 @@ def test_trace_answers_with_the_keys_of_the_surface(winnow, desk):
         "posts",
         "comments",
         "exports",
+        "settlements",
+        "facts",
     } <= set(ran.json)
     (revision,) = ran.json["revisions"]
     assert {"number", "author", "record", "at"} == set(revision)
@@ -89,6 +91,24 @@ def test_trace_answers_with_the_keys_of_the_surface(winnow, desk):
     told = winnow("trace", 1).out
     assert told.startswith("Sample 1: candidate, category ")
     assert f"  output: {revision['record']['output']}" in told
+
+
+def test_trace_names_who_approved_an_imported_sample(winnow, desk, tmp_path, row):
+    (tmp_path / "rows.jsonl").write_text(row(1))
+    winnow("import", "desk", "rows.jsonl", "--as", "approved", "--by", "Dr. Li")
+    assert winnow("trace", 1, "--json").json["imported_by"] == "Dr. Li"
+    assert "\nImported as approved by Dr. Li\n" in winnow("trace", 1).out
+
+
+def test_trace_shows_what_a_teacher_wrote_instead_of_a_record(winnow, desk, sqlite_url, clock):
+    store = open_store(sqlite_url, clock)
+    broken = New(
+        None, "setup", "en", {}, reason="schema", explanation="No JSON.", raw="{\x1b[2J\n  oh"
+    )
+    samples.add(store, 1, [broken])
+    store.close()
+    assert "\nWhat the teacher wrote:\n  {\\x1b[2J\n    oh\n" in winnow("trace", 1).out
+    assert winnow("trace", 1, "--json").json["raw"] == "{\x1b[2J\n  oh"
 
 
 def test_a_discarded_sample_can_be_restored(winnow, desk, tmp_path, row):
@@ -190,6 +210,27 @@ def test_doctor_finds_nothing_to_mend_but_the_missing_token(winnow, desk):
     assert (ran.status, ran.json["well"]) == (1, False)
     assert [row["what"] for row in ran.json["findings"] if row["remedy"]] == ["Slack"]
     assert "! Slack: not looked at Set SLACK_BOT_TOKEN." in winnow("doctor").out
+
+
+def test_doctor_contacts_no_teacher_and_says_so(winnow, write_recipe):
+    write_recipe('{model: "openai:m@http://127.0.0.1:1/v1", price: {input: 1, output: 1}}')
+    winnow("recipe", "add", "recipe.yml")
+    told = "  desk, teacher openai:m@http://127.0.0.1:1/v1: is configured (not contacted)"
+    assert told in winnow("doctor").out
+
+
+def test_doctor_misses_a_price_where_generate_would(winnow, write_recipe):
+    write_recipe("openai:m@http://127.0.0.1:1/v1", "budget: {total_usd: 1}")
+    winnow("recipe", "add", "recipe.yml")
+    (missed,) = (
+        row
+        for row in winnow("doctor", "--json").json["findings"]
+        if row["remedy"] and row["what"] != "Slack"
+    )
+    assert "price" in missed["remedy"]
+    refused = winnow("generate", "desk", "-n", 1)
+    assert refused.status == 2
+    assert missed["found"] in refused.err
 
 
 def test_doctor_tells_a_slack_that_is_not_there_from_one_that_refuses(winnow, desk, monkeypatch):
