@@ -55,7 +55,7 @@ class Jobs:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._ticking = threading.Lock()
         self._read_at: datetime | None = None
-        self._running: set[tuple[int, str]] = set()
+        self._running: dict[tuple[int, str], datetime] = {}
         self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
 
     def start(self) -> None:
@@ -112,12 +112,15 @@ class Jobs:
         self, dataset: Dataset, job: str, cron: str, work: Callable[[datetime], object]
     ) -> None:
         store = self._desk.store
-        if (dataset.id, job) in self._running:  # what falls due meanwhile is made up after it
-            return
+        if running := self._running.get((dataset.id, job)):
+            jobs.renew(store, dataset.id, job, running)
+            return  # what falls due meanwhile is made up after it
         after = jobs.last_due(store, dataset.id, job) or dataset.added_at
         due = latest_due(cron, dataset.recipe.schedule.timezone, after, store.now())
-        if due is not None and jobs.begin(store, dataset.id, job, due):
-            self._running.add((dataset.id, job))
+        if due is None or not jobs.begin(store, dataset.id, job, due):
+            due = jobs.take_over(store, dataset.id, job)
+        if due is not None:
+            self._running[dataset.id, job] = due
             self._workers.submit(self._run, dataset, job, due, work)
 
     def _run(
@@ -130,8 +133,8 @@ class Jobs:
             log.exception("%s of %s failed", job, dataset.name)
             error = f"{type(problem).__name__}: {problem}"
         finally:
-            self._running.discard((dataset.id, job))
-        self._guarded("noting", lambda: jobs.end(self._desk.store, dataset.id, job, due, error))
+            self._guarded("noting", lambda: jobs.end(self._desk.store, dataset.id, job, due, error))
+            del self._running[dataset.id, job]
         self._desk.wake.set()
 
     def _guarded(self, what: str, work: Callable[[], object]) -> None:

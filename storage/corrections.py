@@ -72,8 +72,7 @@ def seen_by(store: Store, sample_id: int, channel: str, ts: str) -> int:
     """
     with store.read() as session:
         live = revisions(session, sample_id)
-        made = [n for n, row in live.items() if (row.channel, row.ts) == (channel, ts)]
-        if made:
+        if made := _made_by(live, channel, ts):
             return max(made)
         posts = session.exec(
             select(Post).where(
@@ -81,6 +80,11 @@ def seen_by(store: Store, sample_id: int, channel: str, ts: str) -> int:
             )
         ).all()
     return max((p.revision or 0 for p in posts if p.ts <= ts and p.revision in live), default=0)
+
+
+def _made_by(live: Mapping[int, Revision], channel: str, ts: str) -> list[int]:
+    """Which of the revisions the message `ts` made."""
+    return [n for n, row in live.items() if (row.channel, row.ts) == (channel, ts)]
 
 
 def correct(store: Store, proposal: Proposal, *, strangers: bool = False) -> Corrected:
@@ -99,6 +103,7 @@ def correct(store: Store, proposal: Proposal, *, strangers: bool = False) -> Cor
             return Corrected("duplicate")
         if role_of(session, sample.dataset_id, proposal.user) is None:
             return _refused(session, sample, proposal, store.now(), strangers=strangers)
+        proposal = replace(proposal, base=_base_of(session, proposal))
         now_shown = record_at(session, proposal.sample, sample.current)
         seen = record_at(session, proposal.sample, proposal.base)
         if conflicts := _conflicts(seen, now_shown, proposal.changes):
@@ -109,6 +114,14 @@ def correct(store: Store, proposal: Proposal, *, strangers: bool = False) -> Cor
         heard_before(session, proposal.key, store.now())
         number = _append(store, session, sample, proposal, record)
     return Corrected("accepted", revision=number)
+
+
+def _base_of(session: Session, proposal: Proposal) -> int:
+    """The base, looked up again under the lock: the wording before may just have become one."""
+    if proposal.ts is None:
+        return proposal.base
+    live = revisions(session, proposal.sample)
+    return max(_made_by(live, proposal.channel, proposal.ts), default=proposal.base)
 
 
 def _refused(

@@ -2,7 +2,6 @@
 
 import pytest
 
-
 YES, NO = "white_check_mark", "x"
 SUPPORT = "C0SUPPORTEN"
 BOTH = pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
