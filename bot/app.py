@@ -11,6 +11,7 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 
 from bot import channels, commands, corrections, files, settlements, slack, votes
 from bot.desk import Desk
+from bot.markup import escape
 from bot.roster import Rosters
 from bot.settings import Settings
 from bot.texts import Lang
@@ -83,7 +84,7 @@ def _failed(desk: Desk, error: Exception, request: BoltRequest) -> BoltResponse:
     user = body.get("user_id") or body.get("user", {}).get("id", "")
     place = body.get("container", {})
     channel = body.get("channel_id") or place.get("channel_id", "")
-    sentence = desk.sentence(_language_of(desk, channel), error)
+    sentence = escape(desk.sentence(_language_of(desk, channel), error))
     if user and channel:
         desk.tell(channel, user, sentence, place.get("thread_ts"))
     return BoltResponse(status=200, body="")

@@ -139,7 +139,7 @@ def answer(desk: Desk, body: dict[str, Any]) -> Answer:
     try:
         return verb(desk, asked)
     except WinnowError as error:
-        return desk.sentence(asked.language, error)
+        return escape(desk.sentence(asked.language, error))
 
 
 def _unknown(lang: Lang, name: str, known: Sequence[str]) -> str:
@@ -253,7 +253,7 @@ def start(
         try:
             generate()
         except Exception as error:  # the person who waits must hear of it
-            desk.tell(channel, user, desk.sentence(dataset.recipe.ui, error))
+            desk.tell(channel, user, escape(desk.sentence(dataset.recipe.ui, error)))
 
     def generate() -> None:
         made = batches.fill(desk, dataset, wanted, key=key, about=about, person=user)

@@ -12,7 +12,6 @@ from uuid import uuid4
 from slack_sdk import WebClient
 
 from bot.blocks import Message
-from bot.markup import escape
 from bot.roster import Rosters
 from bot.slack import BROKEN, trouble
 from bot.texts import Lang, say
@@ -59,12 +58,11 @@ class Desk:
             log.warning("an answer to %s was not shown: %s", user, trouble(error).error)
 
     def sentence(self, language: Lang, error: Exception) -> str:
-        """What a person reads of an error: a sentence, or an id that is in the log."""
+        """What a person reads of an error, not escaped: a sentence, or an id that is in the log."""
         if isinstance(error, CorrectionError):
-            values = {name: escape(value) for name, value in error.values.items()}
-            return say(language, error.text, **values)
+            return say(language, error.text, **error.values)
         if isinstance(error, WinnowError):
-            return escape(str(error))
+            return str(error)
         number = uuid4().hex[:8]
         log.error("unexpected, id %s", number, exc_info=error)
         return say(language, "unexpected", id=number)

@@ -267,8 +267,8 @@ def test_the_summary_is_posted_once_for_a_due_time(office_with, store):
 
 
 def test_curators_hear_of_a_weekly_export_that_failed(office_with, store):
-    office = office_with("export: {to: taken}")
-    (office.dataset.folder / "taken").write_text("a file, not a folder")
+    office = office_with('export: {to: "here & there"}')
+    (office.dataset.folder / "here & there").write_text("a file, not a folder")
     office.react(office.posted(1), "ana", "ben")
     with pytest.raises(Exception, match="could not be written"):
         exports.weekly(office.desk, office.dataset, store.now())
@@ -276,4 +276,6 @@ def test_curators_hear_of_a_weekly_export_that_failed(office_with, store):
     while errand := outbox.claim(store):
         outbox.done(store, errand)
         wanted.append((errand.kind, errand.args.get("user"), errand.args.get("text")))
+        if errand.args.get("text") == "export_failed":
+            assert "here & there" in errand.args["error"], "escaped once, when it is sent"
     assert (OutboxKind.DIRECT, office.id("kim"), "export_failed") in wanted
