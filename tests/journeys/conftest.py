@@ -221,11 +221,18 @@ class Card:
         return {user.removeprefix("U0").lower(): v.value for user, v in verdicts.items()}
 
     def becomes(self, state: str) -> None:
-        wait_until(lambda: self.state == state, f"sample {self.sample} {state}, not {self.state}")
+        """Wait until all that people did has arrived and the sample is in this state."""
+        wait_until(
+            lambda: self._story.slack.all_delivered() and self.state == state,
+            f"sample {self.sample} {state}, not {self.state}",
+        )
 
     def has(self, **verdicts: str) -> None:
-        """Wait until the ballot is exactly this."""
-        wait_until(lambda: self.verdicts == verdicts, f"{verdicts}, not {self.verdicts}")
+        """Wait until all that people did has arrived and the ballot is exactly this."""
+        wait_until(
+            lambda: self._story.slack.all_delivered() and self.verdicts == verdicts,
+            f"{verdicts}, not {self.verdicts}",
+        )
 
     def becomes_version(self, number: int) -> None:
         """Wait until a version (from 1) is current and its message is posted."""
