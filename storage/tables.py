@@ -302,3 +302,51 @@ class ExportItem(SQLModel, table=True):
     record_id: str = _text()
     revision: int
     split: str = _text()
+
+
+class Reason(SQLModel, table=True):
+    """Why a person rejects a revision, one choice from the card's menu; the last one counts."""
+
+    id: int | None = _id()
+    sample_id: int = Field(foreign_key="sample.id", index=True)
+    revision: int
+    user_id: str = _text()
+    reason: str = _text()
+    at: datetime = _at()
+
+
+class Naming(SQLModel, table=True):
+    """A reviewer who was named to cast the vote that a contested revision lacks.
+
+    `declined_at` is when they passed it on to someone else.
+    """
+
+    __table_args__ = (UniqueConstraint("sample_id", "revision", "user_id"),)
+    id: int | None = _id()
+    sample_id: int = Field(foreign_key="sample.id")
+    revision: int
+    user_id: str = _text()
+    at: datetime = _at(index=True)
+    declined_at: datetime | None = _at(default=None)
+
+
+class Away(SQLModel, table=True):
+    """A day (of the schedule's time zone, ISO 8601) on which a person does not review."""
+
+    dataset_id: int = Field(foreign_key="dataset.id", primary_key=True)
+    user_id: str = _text(primary_key=True)
+    day: str = _text(primary_key=True)
+    at: datetime = _at()
+
+
+class Draft(SQLModel, table=True):
+    """What a person typed into the Correct form of a revision and has not saved.
+
+    `texts` holds {block_id: text} of the inputs that differ from the revision.
+    """
+
+    user_id: str = _text(primary_key=True)
+    sample_id: int = Field(foreign_key="sample.id", primary_key=True)
+    revision: int = Field(primary_key=True)
+    texts: dict[str, str] = _json()
+    at: datetime = _at()
