@@ -21,7 +21,8 @@ from bot.children import Child, Children
 from core.errors import UsageError, WinnowError
 
 EXAMPLE = "support-en"
-BATCH = 12
+SHOWN = {EXAMPLE: 12, "dermatology-zh": 6}
+"""Whoever looks around finds these datasets, each with a batch of so many."""
 _BESIDE = Path(__file__).parents[1]
 _SANDBOX_SECONDS = 30.0
 _BOT_SECONDS = 60.0
@@ -30,9 +31,10 @@ _COMMAND_SECONDS = 120.0
 _TOKENS = {"SLACK_BOT_TOKEN": "xoxb-sandbox", "SLACK_APP_TOKEN": "xapp-sandbox"}
 _PRICE = {"input": 1.0, "output": 5.0}
 _ADDED = """\
-# Made by `winnow demo` from the example {name}: teacher, channel, curator and schedule are the
-# demo's. The teacher is the sandbox's: it hands out prepared texts, and no model runs.
+# Made by `winnow demo` from the example {name}: {changed} are the demo's.
+# The teacher is the sandbox's: it hands out prepared texts, and no model runs.
 """
+_CHANGED = {True: "teacher, channel and curator", False: "teacher, channel, curator and schedule"}
 
 
 def demo(
@@ -52,10 +54,12 @@ def demo(
         _alone(port, seed)
         return
     folder = _folder(out)
+    _say(f"Everything of this demo is in {folder}.")
     with Children() as children:
         base = _sandbox(children, folder, port, seed)
         environ = {**_inherited(), **_settings(folder, base)}
-        _prepare(folder, base, environ)
+        for name in [EXAMPLE] if auto else SHOWN:
+            _prepare(name, folder, base, environ, scheduled=not auto)
         bot = children.start("bot", ["bot.cli", "run"], folder=folder, environ=environ)
         bot.wait_for("ready", _BOT_SECONDS)
         if auto:
@@ -131,41 +135,44 @@ def _settings(folder: Path, base: str) -> dict[str, str]:
     }
 
 
-def _prepare(folder: Path, base: str, environ: Mapping[str, str]) -> None:
-    """Add the example's recipe, generate a batch and post it, by the commands one would type."""
-    recipe = adapted(folder, base)
-    _say(f"Everything of this demo is in {folder}; its recipe is {recipe.name}.")
+def _prepare(
+    name: str, folder: Path, base: str, environ: Mapping[str, str], *, scheduled: bool
+) -> None:
+    """Add an example's recipe, generate a batch and post it, by the commands one would type."""
+    recipe = adapted(name, folder, base, scheduled=scheduled)
     _winnow(["recipe", "add", recipe.name], folder, environ)
-    made = _winnow(["generate", EXAMPLE, "-n", str(BATCH)], folder, environ)
+    made = _winnow(["generate", name, "-n", str(SHOWN[name])], folder, environ)
     discarded = ", ".join(f"{n} {reason}" for reason, n in made["discarded"].items()) or "none"
+    posted = _winnow(["post", name, "-n", str(SHOWN[name])], folder, environ)["posted"]
     _say(
-        f"The teacher wrote {made['candidates']} samples in {made['requests']} requests for"
-        f" ${made['cost_usd']} of play money; discarded by the checks: {discarded}."
+        f"{name} ({recipe.name}): the teacher wrote {made['candidates']} samples in"
+        f" {made['requests']} requests for ${made['cost_usd']} of play money; discarded by the"
+        f" checks: {discarded}; {len(posted)} posted to #{name}."
     )
-    posted = _winnow(["post", EXAMPLE], folder, environ)["posted"]
-    _say(f"{len(posted)} of them are posted to #{EXAMPLE}.\n")
 
 
-def adapted(folder: Path, base: str) -> Path:
-    """Write the example's recipe and seeds into the demo's folder, for the sandbox's teacher."""
+def adapted(name: str, folder: Path, base: str, *, scheduled: bool) -> Path:
+    """Write an example's recipe and seeds into the demo's folder, for the sandbox's teacher.
+
+    Unless it is `scheduled`, nothing happens by itself, whatever the hour.
+    """
     from ruamel.yaml import YAML
 
-    places = (_BESIDE / "examples" / EXAMPLE, _BESIDE / "sandbox" / "examples" / EXAMPLE)
+    places = (_BESIDE / "examples" / name, _BESIDE / "sandbox" / "examples" / name)
     example = next(place for place in places if place.exists())
     yaml = YAML()
     yaml.width = 120
     recipe = yaml.load((example / "recipe.yml").read_text(encoding="utf-8"))
     # One request at a time: the same seed then gives the same samples in the same order.
-    teacher = {"model": f"openai:{EXAMPLE}@{base}/openai/v1", "concurrency": 1, "price": _PRICE}
-    recipe |= {"teachers": [teacher], "channel": f"#{EXAMPLE}", "curators": ["@kim"]}
-    # Nothing happens by itself during a demo, whatever the hour.
-    recipe["schedule"] = {"batch_size": BATCH}
-    seeds = recipe.get("seeds", [])
-    for name in [seeds] if isinstance(seeds, str) else seeds:
-        shutil.copy(example / name, folder / name)
-    path = folder / "recipe.yml"
+    teacher = {"model": f"openai:{name}@{base}/openai/v1", "concurrency": 1, "price": _PRICE}
+    recipe |= {"teachers": [teacher], "channel": f"#{name}", "curators": ["@kim"]}
+    if not scheduled:
+        recipe["schedule"] = {"batch_size": SHOWN[name]}
+    shutil.copy(example / recipe["seeds"], folder / f"{name}-{recipe['seeds']}")
+    recipe["seeds"] = f"{name}-{recipe['seeds']}"
+    path = folder / f"{name}.yml"
     with path.open("w", encoding="utf-8") as out:
-        out.write(_ADDED.format(name=EXAMPLE))
+        out.write(_ADDED.format(name=name, changed=_CHANGED[scheduled]))
         yaml.dump(recipe, out)
     return path
 

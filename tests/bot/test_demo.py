@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from bot.demo import EXAMPLE, adapted, demo
+from bot.demo import EXAMPLE, SHOWN, adapted, demo
 from core.errors import UsageError
 from core.recipe import parse
 
@@ -40,13 +40,21 @@ def test_options_that_do_not_go_together_are_refused(options):
         start(**options)
 
 
-def test_the_adapted_recipe_is_the_example_with_the_sandbox_as_its_teacher(tmp_path):
-    path = adapted(tmp_path, "http://127.0.0.1:1234")
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_adapted_recipe_is_the_example_with_the_sandbox_as_its_teacher(tmp_path, name):
+    path = adapted(name, tmp_path, "http://127.0.0.1:1234", scheduled=True)
     recipe = parse(path.read_text(encoding="utf-8"), str(path))
     (teacher,) = recipe.teachers
     assert teacher.address == "http://127.0.0.1:1234/openai/v1"
     assert teacher.price is not None
-    assert (recipe.name, recipe.channel) == (EXAMPLE, f"#{EXAMPLE}")
+    assert (recipe.name, recipe.channel) == (name, f"#{name}")
+    assert recipe.schedule.batch is not None
+    assert recipe.schedule.export is not None
+    assert all((tmp_path / seeds).is_file() for seeds in recipe.seeds)
+
+
+def test_nothing_happens_by_itself_while_scripted_reviewers_play(tmp_path):
+    path = adapted(EXAMPLE, tmp_path, "http://127.0.0.1:1234", scheduled=False)
+    recipe = parse(path.read_text(encoding="utf-8"), str(path))
     assert recipe.schedule.batch is None
     assert recipe.schedule.export is None
-    assert all((tmp_path / seeds).is_file() for seeds in recipe.seeds)
