@@ -50,11 +50,25 @@ DEFAULT_EMOJI: tuple[tuple[Verdict, tuple[str, ...]], ...] = (
 )
 """Names as Slack's events write them (facts/slack.md); the bot seeds the first of each list."""
 
+DEFAULT_REASONS = (
+    "wrong_facts",
+    "missing_warning",
+    "tone",
+    "unrealistic",
+    "duplicate",
+    "other",
+)
+"""What may be wrong with a sample, where the recipe has no reasons of its own: keys, which
+`bot.labels` says in words."""
+
 _DEFAULT_SPLITS: tuple[tuple[Split, float], ...] = (
     ("train", 0.9),
     ("validation", 0.05),
     ("test", 0.05),
 )
+_MOST_REASONS = 20
+_LONGEST_REASON = 75
+"""Characters in an option of a menu (slack_sdk.models)."""
 _EXPORT_FORMATS = ("alpaca", "sharegpt")
 _LATER_FORMATS = ("messages", "prompt-completion", "dpo", "kto", "csv", "parquet")
 _ANTHROPIC_MOST_TOKENS = 21_333
@@ -179,6 +193,18 @@ def _one_verdict_each(emoji: dict[Verdict, tuple[str, ...]]) -> dict[Verdict, tu
     return emoji
 
 
+def _menu(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    if len(reasons) > _MOST_REASONS:
+        raise refused(f"has {len(reasons)} reasons; a menu takes {_MOST_REASONS}")
+    for number, reason in enumerate(reasons):
+        if len(reason) > _LONGEST_REASON:
+            most = f"a reason takes {_LONGEST_REASON} characters"
+            raise refused(f"has `{reason}`, {len(reason)} characters long; {most}")
+        if reason in reasons[:number]:
+            raise refused(f"has `{reason}` twice")
+    return reasons
+
+
 class Review(Part):
     """What reviewers see, and what their votes do."""
 
@@ -203,6 +229,12 @@ class Review(Part):
     )
     guidelines: Words | None = Field(
         None, description="What reviewers should look at: a text or an address."
+    )
+    reasons: Annotated[tuple[Words, ...], AfterValidator(_menu), OneOrMany()] = Field(
+        (),
+        description="What may be wrong, to choose from after a ❌: up to 20 texts of at most 75 "
+        "characters. None given: wrong facts, missing warning, tone, unrealistic question, "
+        "duplicate, other.",
     )
     emoji: Annotated[
         dict[Verdict, Annotated[tuple[Emoji, ...], Some, OneOrMany()]],

@@ -15,6 +15,7 @@ from storage.outbox import Errand
 from storage.tables import Batch, Inbox, Outbox, Post, Sample
 from storage.tables import Dataset as DatasetRow
 
+_ABOUT_A_SAMPLE = (OutboxKind.CARD, OutboxKind.NAME)
 _HEADER_DELAY = timedelta(seconds=8)
 """All cards of a batch share its header, which must not use up Slack's rate for chat.update."""
 
@@ -172,8 +173,8 @@ def posted(store: Store, errand: Errand, channel: str, ts: str, thread_ts: str |
     """Record where a message went, and want what follows: seeds, and the line left behind."""
     now = store.now()
     with store.write() as session:
-        card = errand.kind is OutboxKind.CARD and errand.sample_id is not None
-        sample = folding.lock(session, errand.sample_id or 0) if card else None
+        about = errand.kind in _ABOUT_A_SAMPLE and errand.sample_id is not None
+        sample = folding.lock(session, errand.sample_id or 0) if about else None
         add_new(
             session,
             Post,
@@ -189,7 +190,10 @@ def posted(store: Store, errand: Errand, channel: str, ts: str, thread_ts: str |
             replies=0,
             at=now,
         )
-        if sample is not None:
+        if sample is not None and errand.kind is OutboxKind.NAME:
+            # Whoever voted while it was on its way did not find it.
+            folding.want_messages(session, sample, now)
+        elif sample is not None:
             _follow(store, session, sample, errand, {"channel": channel, "ts": ts}, now)
         outbox.finish(session, errand, now)
 
@@ -213,7 +217,7 @@ def _follow(
         args=place,
     )
     if errand.revision:
-        folding.want_cards(session, sample, now, every=True)
+        folding.want_messages(session, sample, now, every=True)
 
 
 def _thaw(store: Store, session: Session, sample: Sample, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from core.records import Record, fields, to_json, with_fields
 from core.votes import Source, Verdict, Vote, settlement, standing
-from storage import folding, outbox
+from storage import drafts, folding, outbox
 from storage.comments import overtaken
 from storage.datasets import role_of
 from storage.engine import Store
@@ -113,6 +113,8 @@ def correct(store: Store, proposal: Proposal, *, strangers: bool = False) -> Cor
             return Corrected("same")
         heard_before(session, proposal.key, store.now())
         number = _append(store, session, sample, proposal, record)
+        if proposal.ts is None:
+            drafts.forget(session, proposal.user, proposal.sample)
     return Corrected("accepted", revision=number)
 
 
@@ -219,7 +221,7 @@ def withdraw(store: Store, channel: str, ts: str, user: str, at: datetime) -> li
         gone = [n for _, n in made if _take_back(store, session, sample, n, user, at)]
         if gone:
             folding.refold(store, session, sample, f"withdrawn:{gone[0]}")
-            folding.want_cards(session, sample, store.now(), every=True)
+            folding.want_messages(session, sample, store.now(), every=True)
         return gone
 
 

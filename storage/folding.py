@@ -64,8 +64,9 @@ _LOCKED_SAMPLE = (
 )
 _VOTES = columns(*VOTE_COLUMNS).where(col(VoteEvent.sample_id) == bindparam("sample"))
 _FACTS = columns(*_FACT_COLUMNS).where(col(Fact.sample_id) == bindparam("sample"))
-_CARDS = columns(col(Post.id), col(Post.revision)).where(
-    col(Post.sample_id) == bindparam("sample"), col(Post.kind) == OutboxKind.CARD
+_MESSAGES = columns(col(Post.id), col(Post.revision)).where(
+    col(Post.sample_id) == bindparam("sample"),
+    col(Post.kind).in_([OutboxKind.CARD, OutboxKind.NAME]),
 )
 _UNDECIDED = columns(
     exists().where(col(Sample.batch_id) == bindparam("batch"), col(Sample.state).not_in(DECIDED))
@@ -183,8 +184,8 @@ def refold(
     outcome = fold(policy, facts)
     if sample.batch_id is None:
         return outcome
-    if outcome.state is not sample.state:
-        old = sample.state
+    old = sample.state
+    if outcome.state is not old:
         move(session, sample, outcome.state, cause, now)
         _refresh_batch(session, sample.batch_id, sample.dataset_id, now)
         _tell_withdrawn(session, sample, old, (policy, facts, outcome), now)
@@ -199,10 +200,10 @@ def refold(
             )
         if outcome.state is State.APPROVED:
             _say_target(store, session, sample.dataset_id, now)
-    if card is not None:
+    if card is not None and State.CONTESTED not in {old, outcome.state}:
         outbox.want_update(session, card, sample.dataset_id, now)
-    else:
-        want_cards(session, sample, now)
+    else:  # a contested sample may have messages that name somebody, too
+        want_messages(session, sample, now)
     return outcome
 
 
@@ -266,9 +267,9 @@ def move(session: Session, sample: Sample, new: State, cause: str, now: datetime
     session.flush()
 
 
-def want_cards(session: Session, sample: Sample, now: datetime, *, every: bool = False) -> None:
-    """Have the message of the current revision (or of `every` one) rendered again."""
-    for post_id, revision in session.connection().execute(_CARDS, {"sample": sample.id}).all():
+def want_messages(session: Session, sample: Sample, now: datetime, *, every: bool = False) -> None:
+    """Have the messages about the current revision (or about `every` one) rendered again."""
+    for post_id, revision in session.connection().execute(_MESSAGES, {"sample": sample.id}).all():
         if every or revision == sample.current:
             outbox.want_update(session, post_id or 0, sample.dataset_id, now, soon=every)
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, func, select
 
 from storage import kinds, tables
 from storage.engine import Store, add_new, inserting
-from storage.kinds import OutboxKind, OutboxState
+from storage.kinds import MESSAGES, OutboxKind, OutboxState
 from storage.tables import Outbox
 
 TALLY_DELAY = timedelta(seconds=1.2)
@@ -31,6 +31,7 @@ _PRIORITY = {
     OutboxKind.HEADER: 2,
     OutboxKind.CARD: 2,
     OutboxKind.THREAD: 3,
+    OutboxKind.NAME: 3,
     OutboxKind.WEEKLY: 3,
     OutboxKind.UPLOAD: 4,
     OutboxKind.SEED: 3,
@@ -149,18 +150,15 @@ def claim(store: Store, *, resting: frozenset[OutboxKind] = frozenset()) -> Erra
             row.error = "its outcome is unknown and it may not happen twice"
 
 
-_MESSAGES = (OutboxKind.CARD, OutboxKind.HEADER, OutboxKind.THREAD, OutboxKind.WEEKLY)
-
-
 def _next(session: Session, now: datetime, resting: frozenset[OutboxKind]) -> Outbox | None:
     """Messages of one dataset go out one after the other, also when two processes send."""
     under_way = aliased(Outbox)
     turn = or_(
-        col(Outbox.kind).not_in(_MESSAGES),
+        col(Outbox.kind).not_in(MESSAGES),
         ~exists().where(
             col(under_way.dataset_id) == col(Outbox.dataset_id),
             col(under_way.id) != col(Outbox.id),
-            col(under_way.kind).in_(_MESSAGES),
+            col(under_way.kind).in_(MESSAGES),
             col(under_way.state) == OutboxState.CLAIMED,
             col(under_way.claimed_until) > now,
         ),

@@ -1,6 +1,6 @@
 """Samples: candidates come in, the batcher takes them out, discarded ones keep their reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from core.records import Record, from_json, to_json
 from core.votes import IN_REVIEW, Outcome, State
-from storage import folding
+from storage import folding, reasons
 from storage.engine import Store, must
 from storage.kinds import OutboxKind
 from storage.tables import Post, Revision, Sample
@@ -33,7 +33,11 @@ class New:
 
 @dataclass(frozen=True)
 class Shown:
-    """A sample as people see it: its current record and what the votes come to."""
+    """A sample as people see it: its current record and what the votes come to.
+
+    `recipe` is the version it was posted under; `reasons` are those of who rejects the current
+    revision, by person.
+    """
 
     id: int
     dataset_id: int
@@ -49,6 +53,8 @@ class Shown:
     batch_id: int | None
     before: Record | None = None
     posts: dict[int, tuple[str, str]] = field(default_factory=dict)
+    recipe: int = 1
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> tuple[str, str] | None:
@@ -144,6 +150,8 @@ def shown(store: Store, session: Session, row: Sample, revision: int | None = No
         .order_by(col(Post.id))
     ).all()
     base = version.base
+    outcome = folding.outcome_of(store, session, row)
+    current = number == row.current
     return Shown(
         id=row.id or 0,
         dataset_id=row.dataset_id,
@@ -155,10 +163,12 @@ def shown(store: Store, session: Session, row: Sample, revision: int | None = No
         revision=number,
         record=from_json(version.record),
         author=version.author,
-        outcome=folding.outcome_of(store, session, row),
+        outcome=outcome,
         batch_id=row.batch_id,
         before=record_at(session, row.id or 0, base) if base is not None else None,
         posts={post.revision or 0: (post.channel, post.ts) for post in posts},
+        recipe=row.recipe,
+        reasons=reasons.standing(session, row.id or 0, number, outcome.ballot) if current else {},
     )
 
 

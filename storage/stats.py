@@ -15,14 +15,17 @@ from storage import folding, samples
 from storage.datasets import Dataset
 from storage.engine import Store
 from storage.kinds import FactKind, Role
-from storage.tables import Fact, Roster, Sample, VoteEvent
+from storage.tables import Fact, Reason, Roster, Sample, VoteEvent
 
 Tally = dict[str, int]
 
 
 @dataclass(frozen=True)
 class Stats:
-    """Counts by name, each {approved, rejected, open}; `open` counts all that is in review."""
+    """Counts by name, each {approved, rejected, open}; `open` counts all that is in review.
+
+    `reasons` is how often each reason was given for a ❌, the most frequent first.
+    """
 
     states: dict[str, int]
     categories: dict[str, Tally]
@@ -30,6 +33,7 @@ class Stats:
     teachers: dict[str, Tally]
     agreement: Agreement
     corrected: int
+    reasons: dict[str, int]
 
 
 def stats(store: Store, dataset: Dataset) -> Stats:
@@ -48,7 +52,20 @@ def stats(store: Store, dataset: Dataset) -> Stats:
             teachers=_tally((row.origin.get("teacher", "import"), row.state) for row in rows),
             agreement=agreement(_units(session, dataset.id)),
             corrected=sum(row.current > 0 and row.state is State.APPROVED for row in rows),
+            reasons=_reasons(session, dataset.id),
         )
+
+
+def _reasons(session: Session, dataset_id: int) -> dict[str, int]:
+    """Of each person and revision the last reason, whatever became of the ❌ and the sample."""
+    rows = session.exec(
+        select(Reason)
+        .join(Sample, col(Sample.id) == col(Reason.sample_id))
+        .where(Sample.dataset_id == dataset_id)
+        .order_by(col(Reason.at), col(Reason.id))
+    ).all()
+    last = {(row.sample_id, row.revision, row.user_id): row.reason for row in rows}
+    return dict(sorted(Counter(last.values()).items(), key=lambda item: (-item[1], item[0])))
 
 
 @dataclass(frozen=True)

@@ -316,10 +316,7 @@ class Reason(SQLModel, table=True):
 
 
 class Naming(SQLModel, table=True):
-    """A reviewer who was named to cast the vote that a contested revision lacks.
-
-    `declined_at` is when they passed it on to someone else.
-    """
+    """A reviewer named to cast the vote that a contested revision lacks, and may pass it on."""
 
     __table_args__ = (UniqueConstraint("sample_id", "revision", "user_id"),)
     id: int | None = _id()

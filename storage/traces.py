@@ -17,6 +17,7 @@ from storage.tables import (
     ExportItem,
     Fact,
     Post,
+    Reason,
     Revision,
     Sample,
     Transition,
@@ -62,6 +63,7 @@ def trace(store: Store, sample_id: int) -> dict[str, Any]:
             "facts": [_told(fact) for fact in facts if fact.kind not in _SETTLING],
             "posts": _posts(session, sample),
             "comments": _comments(session, sample_id),
+            "reasons": _reasons(session, sample_id),
             "transitions": _transitions(session, sample_id),
             "exports": _exports(session, sample_id),
         }
@@ -139,6 +141,21 @@ def _comments(session: Session, sample_id: int) -> list[dict[str, Any]]:
     ).all()
     return [
         {"user": row.user_id, "text": row.text, "revision": row.revision, "at": row.at.isoformat()}
+        for row in rows
+    ]
+
+
+def _reasons(session: Session, sample_id: int) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Reason).where(Reason.sample_id == sample_id).order_by(col(Reason.at), col(Reason.id))
+    ).all()
+    return [
+        {
+            "user": row.user_id,
+            "reason": row.reason,
+            "revision": row.revision,
+            "at": row.at.isoformat(),
+        }
         for row in rows
     ]
 

@@ -131,6 +131,13 @@ def test_a_teacher_is_read_into_provider_name_and_address():
     assert (own.price.input, own.price.output) == (Decimal("0.1"), Decimal("0.4"))
 
 
+def test_reasons_are_the_recipe_s_own_or_none():
+    assert parse(SHORT).review.reasons == ()
+    own = parse(SHORT + "review: {reasons: [wrong dose, no warning]}\n")
+    assert own.review.reasons == ("wrong dose", "no warning")
+    assert parse(SHORT + "review: {reasons: wrong dose}\n").review.reasons == ("wrong dose",)
+
+
 def test_an_emoji_setting_replaces_its_own_verdict_alone():
     emoji = parse(LONG).review.emoji
     assert emoji["approve"] == ("ok_hand",)

@@ -100,7 +100,7 @@ class House:
         self.clock.forward(seconds=5)
         while errand := outbox.claim(self.store):
             sent.append(errand)
-            if errand.kind in {OutboxKind.CARD, OutboxKind.HEADER}:
+            if errand.kind in {OutboxKind.CARD, OutboxKind.HEADER, OutboxKind.NAME}:
                 self.tick()
                 batches.posted(self.store, errand, self.channel, self.ts(), None)
             else:

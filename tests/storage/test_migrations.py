@@ -1,17 +1,18 @@
 """The schema's history, on both databases."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Enum, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from core.errors import UsageError
-from storage import schema
+from storage import naming, schema
 from storage.engine import open_store
 from storage.tables import VoteEvent
 
@@ -107,6 +108,37 @@ def test_values_that_no_enum_has_are_refused_by_the_database(house, store):
     (sample,) = h.opened()
     with pytest.raises(IntegrityError), store.engine.begin() as connection:
         connection.execute(text("UPDATE sample SET state = 'OPEN' WHERE id = :id"), {"id": sample})
+
+
+def test_the_database_s_checks_know_every_value_of_their_enums(store):
+    for name, table in SQLModel.metadata.tables.items():
+        checks = inspect(store.engine).get_check_constraints(name)
+        known = {check["name"]: set(re.findall(r"'(\w+)'", check["sqltext"])) for check in checks}
+        enums = {c.name: set(c.type.enums) for c in table.columns if isinstance(c.type, Enum)}
+        assert known == {f"ck_{name}_{column}": values for column, values in enums.items()}
+
+
+def test_what_an_older_schema_cannot_hold_is_forgotten_and_the_rest_kept(house, store):
+    h = house()
+    (sample,) = h.opened()
+    h.approve(sample, "ana")
+    h.reject(sample, "ben")
+    h.clock.forward(minutes=10)
+    naming.name_due(store, h.dataset.id)
+    h.send_all()
+    kinds = "SELECT DISTINCT kind FROM post ORDER BY kind"
+
+    def posted():
+        with store.engine.connect() as connection:
+            return connection.execute(text(kinds)).scalars().all()
+
+    assert posted() == ["card", "header", "name"]
+    schema.downgrade(store, "0002")
+    assert posted() == ["card", "header"]
+    with pytest.raises(IntegrityError), store.engine.begin() as connection:
+        connection.execute(text("UPDATE post SET kind = 'name'"))
+    schema.upgrade(store)
+    assert posted() == ["card", "header"]
 
 
 def test_a_schema_behind_or_foreign_is_refused_with_the_remedy(empty):
