@@ -1,5 +1,6 @@
 """The composition root: one Bolt app, its listeners, the sender and the jobs around one desk."""
 
+import json
 import logging
 import re
 from typing import Any
@@ -9,18 +10,44 @@ from slack_bolt.error import BoltError
 from slack_bolt.logger import get_bolt_logger
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 
-from bot import channels, commands, corrections, files, settlements, slack, votes
+from bot import (
+    away,
+    channels,
+    commands,
+    corrections,
+    drafts,
+    files,
+    home,
+    naming,
+    reasons,
+    reviewing,
+    settlements,
+    slack,
+    votes,
+)
 from bot.desk import Desk
 from bot.markup import escape
 from bot.roster import Rosters
 from bot.settings import Settings
-from bot.texts import Lang
-from storage import datasets
 from storage.engine import Store
 
 log = logging.getLogger(__name__)
 
-_FEATURES = (votes, corrections, settlements, commands, channels, files)
+# Bolt asks them in this order: what a modal does with a card's buttons goes before the card's.
+_FEATURES = (
+    drafts,
+    reviewing,
+    votes,
+    reasons,
+    naming,
+    corrections,
+    settlements,
+    commands,
+    channels,
+    files,
+    home,
+    away,
+)
 
 
 def desk_of(settings: Settings, store: Store) -> Desk:
@@ -83,13 +110,15 @@ def _failed(desk: Desk, error: Exception, request: BoltRequest) -> BoltResponse:
         return BoltResponse(status=500, body="")
     user = body.get("user_id") or body.get("user", {}).get("id", "")
     place = body.get("container", {})
-    channel = body.get("channel_id") or place.get("channel_id", "")
-    sentence = escape(desk.sentence(_language_of(desk, channel), error))
+    channel = body.get("channel_id") or place.get("channel_id") or _channel_of(body)
+    sentence = escape(desk.sentence(desk.language_in(channel), error))
     if user and channel:
         desk.tell(channel, user, sentence, place.get("thread_ts"))
     return BoltResponse(status=200, body="")
 
 
-def _language_of(desk: Desk, channel: str) -> Lang:
-    here = datasets.in_channel(desk.store, channel)
-    return here[0].recipe.ui if here else "en"
+def _channel_of(body: dict[str, Any]) -> str:
+    """The channel that a modal belongs to."""
+    view = body.get("view") or {}
+    meta = json.loads(view["private_metadata"]) if view.get("type") == "modal" else {}
+    return str(meta.get("channel", ""))

@@ -68,3 +68,14 @@ def overflow(action_id: str, options: Iterable[tuple[str, str]]) -> Block:
     """A ⋯ menu of (text, value)."""
     listed = [{"text": plain(text), "value": value} for text, value in options]
     return {"type": "overflow", "action_id": action_id, "options": listed}
+
+
+def menu(placeholder: str, action_id: str, options: Iterable[tuple[str, str]]) -> Block:
+    """A list of (text, value) to choose one of; nothing is chosen yet."""
+    listed = [{"text": plain(text[:75]), "value": value} for text, value in options]
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder),
+        "options": listed,
+    }

@@ -1,7 +1,7 @@
 """The message that shows one revision of a sample, and what is behind its buttons (CARDS.md)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot import labels
 from bot.blocks import (
@@ -11,6 +11,7 @@ from bot.blocks import (
     button,
     context,
     header,
+    menu,
     mrkdwn,
     overflow,
     plain,
@@ -18,18 +19,32 @@ from bot.blocks import (
     section,
 )
 from bot.excerpts import excerpt, first_line
+from bot.markup import escape
 from bot.texts import Lang, say
 from core import diffs
+from core.recipe_parts import DEFAULT_REASONS
 from core.records import Record, fields
 from core.votes import DECIDED, IN_REVIEW, State, Verdict
 from storage.samples import Shown
 
-__all__ = ["Message", "ask_field", "card", "full_text", "origin"]
+__all__ = [
+    "Message",
+    "ask_field",
+    "body",
+    "card",
+    "full_text",
+    "origin",
+    "reasons_given",
+    "standing",
+]
 
 _MOST_DIFF = 1_400
 """Characters of a diff: one section even where each is an emoji, and a phone's screen or two."""
 _LEAST_DIFF = 60
 _MOST_FIELDS_NAMED = 8
+_MOST_REASONS = 9
+"""A context holds ten texts (slack_sdk.models), of which the first says how it stands."""
+_DISPUTED = (State.CONTESTED, State.QUEUED)
 
 
 def card(
@@ -42,6 +57,7 @@ def card(
     closed: bool = False,
     preview: bool = False,
     link: str | None = None,
+    reasons: Sequence[str] = (),
 ) -> Message:
     """Render the message of one revision as it must look now.
 
@@ -54,6 +70,7 @@ def card(
         closed: its batch has ended, so that a decided card may shrink.
         preview: it is stamped as one and has no buttons.
         link: the permalink of the current revision's message, for a card that points to it.
+        reasons: the recipe's own for a ❌; none for `DEFAULT_REASONS`.
     """
     current = shown.outcome.revision
     if shown.revision != current:
@@ -63,9 +80,10 @@ def card(
     blocks = [context(plain(labels.about(shown, dataset, position, lang)))]
     if preview:
         blocks.insert(0, context(plain(say(lang, "preview", dataset=dataset))))
-    blocks += [*_correction(shown, lang), *_body(shown.record, lang)]
+    blocks += body(shown, lang)
     if not preview and shown.state in {*IN_REVIEW, *DECIDED}:
-        blocks += [context(mrkdwn(_standing(shown, lang, lead))), _buttons(shown, lang)]
+        line = [standing(shown, lang, lead), *reasons_given(shown, lang)]
+        blocks += [context(*map(mrkdwn, line)), _buttons(shown, lang, reasons)]
     return Message(_notification(shown, lang, dataset, position, preview=preview), blocks)
 
 
@@ -121,7 +139,7 @@ def _deciders(shown: Shown) -> list[str]:
     return shown.outcome.ballot.who(given) if given else []
 
 
-def _standing(shown: Shown, lang: Lang, lead: int) -> str:
+def standing(shown: Shown, lang: Lang, lead: int) -> str:
     """The line below the text: what is missing, or what it came to."""
     if shown.state in DECIDED:
         return _decision(shown, lang)
@@ -137,6 +155,14 @@ def _standing(shown: Shown, lang: Lang, lead: int) -> str:
     if shown.state is State.CONTESTED:
         return say(lang, "doubted", r=r, up=up, down=down)
     return say(lang, "missing", n=up)
+
+
+def reasons_given(shown: Shown, lang: Lang) -> Iterator[str]:
+    """Who says ❌ and why, while that is what others have to judge."""
+    if shown.state in _DISPUTED:
+        for user, reason in list(shown.reasons.items())[:_MOST_REASONS]:
+            who, why = labels.mentions([user], lang), escape(labels.reason(lang, reason))
+            yield say(lang, "reason_given", who=who, reason=why)
 
 
 def _decision(shown: Shown, lang: Lang) -> str:
@@ -187,27 +213,33 @@ def _difference(
     return "\n".join(lines)
 
 
-def _body(record: Record, lang: Lang) -> Iterator[Block]:
-    shown = excerpt(record)
-    for name, text in shown.head:
+def body(shown: Shown, lang: Lang, *, shortened: str = "shortened") -> Iterator[Block]:
+    """What a correction changed, and the text itself; `shortened` is said of an excerpt."""
+    record = shown.record
+    yield from _correction(shown, lang)
+    kept = excerpt(record)
+    for name, text in kept.head:
         yield from _field(record, name, text, lang)
-    if shown.left_out:
-        yield context(plain(say(lang, "left_out", n=shown.left_out)))
-    for name, text in shown.tail:
+    if kept.left_out:
+        yield context(plain(say(lang, "left_out", n=kept.left_out)))
+    for name, text in kept.tail:
         yield from _field(record, name, text, lang)
-    if shown.shortened:
-        yield context(plain(say(lang, "shortened")))
+    if kept.shortened:
+        yield context(plain(say(lang, shortened)))
 
 
 def _field(record: Record, name: str, text: str, lang: Lang) -> list[Block]:
     return [context(plain(labels.label(record, name, lang))), *raw(text)]
 
 
-def _buttons(shown: Shown, lang: Lang) -> Block:
+def _buttons(shown: Shown, lang: Lang, reasons: Sequence[str]) -> Block:
     value = f"{shown.id}:{shown.revision}"
     behind = [(say(lang, "full_button"), "full"), (say(lang, "origin_button"), "origin")]
+    wrong = [(labels.reason(lang, reason), reason) for reason in reasons or DEFAULT_REASONS]
+    ask = [menu(say(lang, "reason_menu"), "reason", wrong)]
     return actions(
         [
+            *(ask if shown.state in _DISPUTED else ()),
             button(say(lang, "correct_button"), "correct", value),
             button(say(lang, "skip_button"), "skip", value),
             button(say(lang, "flag_button"), "flag", value),

@@ -289,7 +289,14 @@ def export(
     printing.answer(as_json, exported.as_json(), say)
 
 
-def stats(name: Name, as_json: Json = False) -> None:
+def stats(
+    name: Name,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw growth and balance of categories, too."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Where a dataset stands.
 
     Open, approved and rejected by category, reviewer and teacher; cost; agreement.
@@ -298,7 +305,10 @@ def stats(name: Name, as_json: Json = False) -> None:
 
     with opened_dataset(name) as (store, dataset):
         data = statistics.numbers(store, dataset)
+        numbered = statistics.plot(store, dataset, plot) if plot is not None else ()
     printing.answer(as_json, data, lambda: _say_stats(data))
+    for number, category in enumerate(numbered, 1):
+        printing.aside(f"{plot}: {number} is {category} (no installed font has its characters)")
 
 
 def _say_stats(data: Mapping[str, Any]) -> None:
@@ -310,6 +320,8 @@ def _say_stats(data: Mapping[str, Any]) -> None:
         rows = [(who, *(tally[c] for c in columns[1:])) for who, tally in data[kind].items()]
         if rows:
             printing.table(kind.capitalize(), columns, rows)
+    if data["reasons"]:
+        printing.table("Reasons for ❌", ("reason", "number"), data["reasons"].items())
     printing.line(f"Cost: {printing.usd(data['cost_usd'])}")
     found = data["agreement"]
     if found["n"] < ENOUGH:

@@ -1,4 +1,4 @@
-"""`/winnow [DATASET] generate [N] [what] | status | export [format …] | pause | resume | help`."""
+"""The command `/winnow`: each of its verbs, and what the person who types it gets to see."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import batches, exports, generation, modals, standing
+from bot import batches, exports, generation, modals, reviewing, standing, statistics
 from bot.blocks import Message, actions, button, header, raw
 from bot.desk import Desk
 from bot.excerpts import MOST_TEXT, clip
@@ -21,6 +21,7 @@ from storage import batches as store_batches
 from storage import datasets, outbox, posts, requests
 from storage.datasets import Dataset
 from storage.kinds import Role
+from storage.reviewing import waiting_for
 
 _LANGUAGE_WITHOUT_DATASET: Lang = "en"
 _LONGEST_NAME = 80
@@ -165,8 +166,21 @@ def _help(_desk: Desk, asked: Asked) -> str:
     return say(asked.language, "help")
 
 
+def _next(desk: Desk, asked: Asked) -> Answer:
+    if asked.role is None:
+        raise WinnowError(say(asked.language, "only_reviewers", dataset=asked.dataset.name))
+    if not waiting_for(desk.store, asked.dataset.id, asked.user):
+        return say(asked.language, "nothing_waits", dataset=asked.dataset.name)
+    reviewing.open_modal(desk, asked.dataset.id, asked.user, asked.trigger)
+    return None
+
+
 def _status(desk: Desk, asked: Asked) -> Answer:
     return standing.message(desk, asked.dataset, curator=asked.role is Role.CURATOR)
+
+
+def _stats(desk: Desk, asked: Asked) -> Answer:
+    return statistics.message(desk.store, asked.dataset, curator=asked.role is Role.CURATOR)
 
 
 def _pause(desk: Desk, asked: Asked) -> Answer:
@@ -289,7 +303,9 @@ def confirmed(desk: Desk, body: dict[str, Any]) -> None:
 
 _VERBS: dict[str, Callable[[Desk, Asked], Answer]] = {
     "generate": _generate,
+    "next": _next,
     "status": _status,
+    "stats": _stats,
     "export": _export,
     "pause": _pause,
     "resume": _resume,

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, Respond
 
-from bot import cards, labels, modals
+from bot import cards, drafts, home, labels, modals, reviewing
 from bot.blocks import Message
 from bot.desk import Desk, instant
 from bot.excerpts import clip
@@ -20,6 +20,7 @@ from core.records import Record
 from storage import comments, corrections, datasets, posts, samples, settlements
 from storage.comments import Reply
 from storage.corrections import Conflict, Corrected, Proposal
+from storage.kinds import OutboxKind
 
 _SAID = {None, "thread_broadcast", "file_share", "me_message"}
 """Subtypes of messages in which a person says something."""
@@ -28,7 +29,7 @@ _LONGEST_ERROR = 1_500
 
 
 def register(app: App, desk: Desk) -> None:
-    """Bind replies, the Correct button and its modal."""
+    """Bind replies, the Correct button and shortcut, and their modal."""
 
     @app.event("message")
     def on_message(body: dict[str, Any]) -> None:
@@ -38,6 +39,11 @@ def register(app: App, desk: Desk) -> None:
     @app.action("correct")
     def on_correct(ack: Ack, body: dict[str, Any]) -> None:
         open_modal(desk, body)
+        ack()
+
+    @app.message_shortcut("correct")
+    def on_shortcut(ack: Ack, respond: Respond, body: dict[str, Any]) -> None:
+        open_from_message(desk, respond, body)
         ack()
 
     @app.view("correct")
@@ -192,15 +198,35 @@ def _conflict(language: Lang, conflict: Conflict, record: Record) -> dict[str, s
 
 
 def open_modal(desk: Desk, body: dict[str, Any]) -> None:
-    """Open the Edit modal on the revision that is current now, for whoever may save it."""
+    """Open the Edit modal from a button."""
     sample, _ = numbers(body["actions"][0]["value"])
-    shown = samples.show(desk.store, sample)
-    channel, user = body["container"].get("channel_id", ""), body["user"]["id"]
-    if role_of(desk, shown.dataset_id, user) is None:
-        refuse(desk, shown.dataset_id, channel, user)
+    _open(desk, body, sample, body["container"].get("channel_id", ""))
+
+
+def open_from_message(desk: Desk, respond: Respond, body: dict[str, Any]) -> None:
+    """Open the Edit modal from the menu of any message; only a card has something to correct."""
+    channel = body["channel"]["id"]
+    post = posts.find(desk.store, channel, body["message_ts"])
+    if post is None or post.kind is not OutboxKind.CARD:
+        # Not an ephemeral of the bot's: it need not be a member of where the person is.
+        sentence = say(desk.language_in(channel), "no_sample_here")
+        respond(text=sentence, response_type="ephemeral")
         return
-    view = modals.correct_view(shown, lang=desk.language(shown.dataset_id), channel=channel)
-    desk.client.views_open(trigger_id=body["trigger_id"], view=view)
+    _open(desk, body, post.sample_id or 0, channel)
+
+
+def _open(desk: Desk, body: dict[str, Any], sample: int, channel: str) -> None:
+    """Open the modal on the revision that is current now, for whoever may save it."""
+    shown = samples.show(desk.store, sample)
+    user, page = body["user"]["id"], home.page_of(body)
+    if role_of(desk, shown.dataset_id, user) is None:
+        if page is None:
+            refuse(desk, shown.dataset_id, channel, user)
+        else:
+            home.publish(desk, user)
+        return
+    form = drafts.form(desk, shown, user, channel, None if page is None else {"home": page})
+    desk.client.views_open(trigger_id=body["trigger_id"], view=form)
 
 
 def submit(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
@@ -211,7 +237,7 @@ def submit(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
     language = desk.language(shown.dataset_id)
     changes = modals.changes_from(view["state"]["values"], shown.record)
     proposal = Proposal(
-        key=f"modal:{view['id']}:{meta['sample']}:{meta['revision']}",
+        key=drafts.key_of(view),
         sample=meta["sample"],
         base=meta["revision"],
         changes=changes,
@@ -231,8 +257,13 @@ def submit(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
     name = datasets.by_id(desk.store, shown.dataset_id).name
     if errors := _errors(language, result, first, name, shown.record):
         ack(response_action="errors", errors=errors)
-    else:
-        ack()
+        return
+    below = meta.get("review", {})
+    if "view" in below:
+        reviewing.go_on(desk, below, proposal.channel, proposal.user, result.revision)
+    elif "home" in below:
+        home.publish(desk, proposal.user, first=below["home"])
+    ack()
 
 
 def _errors(

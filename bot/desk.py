@@ -12,6 +12,7 @@ from uuid import uuid4
 from slack_sdk import WebClient
 
 from bot.blocks import Message
+from bot.gallery import Gallery
 from bot.roster import Rosters
 from bot.slack import BROKEN, trouble
 from bot.texts import Lang, say
@@ -32,6 +33,7 @@ class Desk:
     rosters: Rosters
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     wake: threading.Event = field(default_factory=threading.Event)
+    gallery: Gallery = field(default_factory=Gallery)
     slow: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=2, thread_name_prefix="slow")
     )
@@ -39,6 +41,11 @@ class Desk:
     def language(self, dataset_id: int) -> Lang:
         """The language of a dataset's cards and answers."""
         return datasets.by_id(self.store, dataset_id).recipe.ui
+
+    def language_in(self, channel: str) -> Lang:
+        """The language of a channel's first dataset; English where there is none."""
+        here = datasets.in_channel(self.store, channel)
+        return here[0].recipe.ui if here else "en"
 
     def tell(self, channel: str, user: str, text: str, thread_ts: str | None = None) -> None:
         """Answer one person where they are; failing, the log has it."""

@@ -31,6 +31,7 @@ _LONGEST_NAME = 40
 def header(
     progress: Progress,
     *,
+    batch: int,
     lang: Lang,
     minutes: int,
     links: Sequence[str],
@@ -40,6 +41,7 @@ def header(
 
     Args:
         progress: how far the batch and its dataset are.
+        batch: its key, for the buttons.
         lang: the dataset's `ui`.
         minutes: the time that reading the whole batch takes.
         links: the permalinks of `progress.short`, in its order; or none of them.
@@ -51,10 +53,18 @@ def header(
         blocks.append(context(mrkdwn(say(lang, "one_short", links=short))))
     if not progress.closed:
         blocks.append(context(plain(say(lang, "how_to_review"))))
-    if guidelines:
-        text = say(lang, "guidelines_button")
-        blocks.append(actions([button(text, "guidelines", str(progress.number))]))
+    if buttons := list(_buttons(lang, str(batch), guidelines=guidelines, closed=progress.closed)):
+        blocks.append(actions(buttons))
     return Message(title, blocks)
+
+
+def _buttons(lang: Lang, batch: str, *, guidelines: bool, closed: bool) -> Iterator[Block]:
+    if not closed:
+        yield button(say(lang, "one_by_one_button"), "one_by_one", batch)
+    if guidelines:
+        yield button(say(lang, "guidelines_button"), "guidelines", batch)
+    if not closed:
+        yield button(say(lang, "not_today_button"), "not_today", batch)
 
 
 def _title(progress: Progress, lang: Lang, minutes: int) -> str:
@@ -68,7 +78,7 @@ def _progress(progress: Progress, lang: Lang) -> str:
     return say(
         lang,
         "batch_progress",
-        bar=_bar(progress.decided, progress.size),
+        bar=bar(progress.decided, progress.size),
         decided=progress.decided,
         size=progress.size,
         approved=progress.approved,
@@ -76,8 +86,9 @@ def _progress(progress: Progress, lang: Lang) -> str:
     )
 
 
-def _bar(done: int, size: int) -> str:
-    full = _BAR * done // size if size else 0
+def bar(done: int, size: int) -> str:
+    """How much of something is done, drawn in ten characters."""
+    full = min(_BAR, _BAR * done // size) if size else 0
     return "▓" * full + "░" * (_BAR - full)
 
 

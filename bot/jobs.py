@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from bot import batches, exports, reconcile
+from bot import batches, exports, naming, reconcile
 from bot.desk import Desk
 from bot.slack import BROKEN, trouble
 from storage import datasets, jobs, settlements
@@ -100,6 +100,7 @@ class Jobs:
         desk = self._desk
         if settlements.pass_time(desk.store, dataset.id):
             desk.wake.set()
+        naming.run(desk, dataset)
         schedule = dataset.recipe.schedule
         if schedule.batch:
             self._due(dataset, "batch", schedule.batch, lambda due: batches.run(desk, dataset, due))

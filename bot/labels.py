@@ -22,6 +22,14 @@ _STATE_KEYS: Mapping[State, str] = {
     State.DISCARDED: "discarded",
 }
 _MARKS: Mapping[State, str] = {State.APPROVED: "✅", State.REJECTED: "❌", State.EXPIRED: "⌛"}
+_REASON_KEYS: Mapping[str, str] = {
+    "wrong_facts": "reason_wrong_facts",
+    "missing_warning": "reason_missing_warning",
+    "tone": "reason_tone",
+    "unrealistic": "reason_unrealistic",
+    "duplicate": "reason_duplicate",
+    "other": "reason_other",
+}
 _MOST_PEOPLE = 20
 _LONGEST_NAME = 60
 
@@ -29,6 +37,11 @@ _LONGEST_NAME = 60
 def state(lang: Lang, which: State) -> str:
     """A state's name, with its mark if it is decided."""
     return f"{_MARKS.get(which, '')} {say(lang, _STATE_KEYS[which])}".strip()
+
+
+def reason(lang: Lang, given: str) -> str:
+    """Why somebody rejects, in words: one of `DEFAULT_REASONS`, or the recipe's own text."""
+    return say(lang, _REASON_KEYS[given]) if given in _REASON_KEYS else given
 
 
 def mentions(users: Iterable[str], lang: Lang) -> str:

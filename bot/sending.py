@@ -18,8 +18,9 @@ from bot.cards import Message
 from bot.desk import Desk
 from bot.slack import BROKEN, TIMEOUT_SECONDS, Trouble, pages, trouble
 from bot.texts import say
-from storage import batches, datasets, outbox, posts, samples, settlements
-from storage.kinds import OutboxKind
+from core.naming import Fate
+from storage import batches, datasets, naming, outbox, posts, samples, settlements
+from storage.kinds import MESSAGES, OutboxKind
 from storage.outbox import Errand
 from storage.traces import permalink
 
@@ -33,13 +34,7 @@ _MOST_ATTEMPTS = 30
 """At growing distances: an outage of two hours loses nothing."""
 _LOOK_BACK = timedelta(minutes=5)
 _CALL = timedelta(seconds=TIMEOUT_SECONDS)
-_POSTS = (
-    OutboxKind.CARD,
-    OutboxKind.HEADER,
-    OutboxKind.THREAD,
-    OutboxKind.DIRECT,
-    OutboxKind.WEEKLY,
-)
+_POSTS = (*MESSAGES, OutboxKind.DIRECT)
 _NO_THREAD = {"thread_not_found", "cannot_reply_to_message", "message_not_found"}
 """What Slack says when the message that began a thread was deleted."""
 
@@ -58,6 +53,7 @@ class Sender:
             OutboxKind.TELL: self._tell,
             OutboxKind.DIRECT: self._direct,
             OutboxKind.THREAD: self._thread,
+            OutboxKind.NAME: self._name,
             OutboxKind.WEEKLY: self._weekly,
             OutboxKind.UPLOAD: self._upload,
         }
@@ -191,6 +187,21 @@ class Sender:
         language = self._desk.language(errand.dataset_id or 0)
         message = Message(say(language, errand.args["text"]), [])
         self._post(errand, roots[0].channel, message, thread_ts=roots[0].ts)
+
+    def _name(self, errand: Errand) -> None:
+        """Name somebody in the thread, unless the vote is not needed any more."""
+        store = self._desk.store
+        asked = naming.asked(store, errand.key)
+        cards = posts.of_sample(store, asked.sample)
+        card = next(post for post in reversed(cards) if post.revision == asked.revision)
+        thread_ts = card.thread_ts or card.ts
+        if asked.fate is Fate.WAITS or (
+            errand.unknown and self._find(errand, card.channel, thread_ts)
+        ):
+            message = rendering.name(self._desk, asked)
+            self._post(errand, card.channel, message, thread_ts=thread_ts)
+        else:
+            outbox.done(store, errand)
 
     def _weekly(self, errand: Errand) -> None:
         message = Message(errand.args["text"], errand.args["blocks"])

@@ -6,13 +6,13 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import labels, modals
+from bot import home, labels, modals
 from bot.desk import Desk
 from bot.texts import say
 from bot.votes import numbers
 from core.errors import WinnowError
-from core.votes import Verdict
-from storage import samples, settlements
+from core.votes import State, Verdict
+from storage import datasets, samples, settlements
 from storage.settlements import Ruling
 
 _BUTTONS = {"settle_approve": Verdict.APPROVE, "settle_reject": Verdict.REJECT}
@@ -38,6 +38,7 @@ def _button(desk: Desk, verdict: Verdict) -> Callable[[Ack, dict[str, Any]], Non
             lang=desk.language(shown.dataset_id),
             verdict=verdict,
             channel=body["container"].get("channel_id", ""),
+            home=home.page_of(body),
         )
         desk.client.views_open(trigger_id=body["trigger_id"], view=view)
         ack()
@@ -56,7 +57,7 @@ def settle(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
         user=body["user"]["id"],
         verdict=Verdict(meta["verdict"]) if meta["verdict"] else None,
         reason=view["state"]["values"]["reason"]["reason"]["value"] or "",
-        channel=meta["channel"],
+        channel=meta["channel"] or _channel_of(desk, meta["sample"]),
         at=desk.store.now(),
     )
     try:
@@ -65,15 +66,24 @@ def settle(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
         ack(response_action="errors", errors={"reason": str(error)})
         return
     ack()
-    if ruling.channel:
-        language = desk.language(samples.show(desk.store, ruling.sample).dataset_id)
-        desk.tell(
-            ruling.channel,
-            ruling.user,
-            say(
-                language,
-                "settled",
-                sample=labels.reference(language, ruling.sample),
-                decision=labels.state(language, state),
-            ),
-        )
+    if "home" in meta:
+        home.publish(desk, ruling.user, first=meta["home"])
+    else:
+        _confirm(desk, ruling, state)
+
+
+def _confirm(desk: Desk, ruling: Ruling, state: State) -> None:
+    language = desk.language(samples.show(desk.store, ruling.sample).dataset_id)
+    sentence = say(
+        language,
+        "settled",
+        sample=labels.reference(language, ruling.sample),
+        decision=labels.state(language, state),
+    )
+    desk.tell(ruling.channel, ruling.user, sentence)
+
+
+def _channel_of(desk: Desk, sample: int) -> str:
+    """Where those who are overruled are told, when the curator settled in a Home."""
+    dataset = samples.show(desk.store, sample).dataset_id
+    return datasets.by_id(desk.store, dataset).channel_id or ""

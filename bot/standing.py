@@ -9,20 +9,18 @@ from apscheduler.triggers.cron import CronTrigger
 from bot import generation, statuses
 from bot.cards import Message
 from bot.desk import Desk
-from core.votes import State
 from storage import requests, samples
 from storage.datasets import Dataset
+from storage.home import TO_SETTLE
 from storage.traces import permalink
-
-_TO_SETTLE = (State.FROZEN, State.QUEUED, State.CONTESTED)
 
 
 def message(desk: Desk, dataset: Dataset, *, curator: bool) -> Message:
     """The answer; curators get the samples to settle, too."""
     awaiting = None
     if curator:
-        shown = samples.in_state(desk.store, dataset.id, _TO_SETTLE)
-        shown.sort(key=lambda sample: (_TO_SETTLE.index(sample.state), sample.id))
+        shown = samples.in_state(desk.store, dataset.id, TO_SETTLE)
+        shown.sort(key=lambda sample: (TO_SETTLE.index(sample.state), sample.id))
         url = dataset.workspace_url
         awaiting = [(s, permalink(url, *s.place) if s.place else None) for s in shown]
     return statuses.status(_standing(desk, dataset), lang=dataset.recipe.ui, awaiting=awaiting)
@@ -36,7 +34,7 @@ def _standing(desk: Desk, dataset: Dataset) -> statuses.Standing:
         counts=samples.count(desk.store, dataset.id),
         target=dataset.recipe.target,
         paused=dataset.paused,
-        next_batch=_next_batch(desk, dataset),
+        next_batch=next_batch(desk, dataset),
         left_today=_left(budget.per_day_usd, requests.spent(desk.store, dataset.id, since)),
         left_in_all=_left(budget.total_usd, requests.spent(desk.store, dataset.id)),
     )
@@ -46,7 +44,8 @@ def _left(limit: Decimal | None, spent: Decimal) -> Decimal | None:
     return None if limit is None else max(Decimal(0), limit - spent)
 
 
-def _next_batch(desk: Desk, dataset: Dataset) -> datetime | None:
+def next_batch(desk: Desk, dataset: Dataset) -> datetime | None:
+    """When the next batch is due; None without a schedule, and while the dataset is paused."""
     schedule = dataset.recipe.schedule
     if schedule.batch is None or dataset.paused:
         return None

@@ -1,11 +1,28 @@
-"""`winnow stats`: where a dataset stands, as numbers."""
+"""How a dataset stands, as numbers: `winnow stats` and `/winnow stats`."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from storage import costs, stats
+from bot import labels, pictures, statuses
+from bot.blocks import Block, Message, header, raw, section
+from bot.excerpts import clip
+from bot.markup import escape
+from bot.texts import Lang, say
+from core.agreement import ENOUGH, Agreement
+from core.errors import UsageError
+from core.votes import State
+from storage import costs, growth, stats, weekly
 from storage.datasets import Dataset
 from storage.engine import Store
+from storage.growth import Category
+from storage.stats import Stats, Tally
+
+_MOST_LISTED = 20
+_MOST_REASONS = 5
+_LONGEST_NAME = 60
 
 
 def numbers(store: Store, dataset: Dataset) -> dict[str, Any]:
@@ -19,4 +36,95 @@ def numbers(store: Store, dataset: Dataset) -> dict[str, Any]:
         "teachers": found.teachers,
         "cost_usd": None if cost is None else f"{cost:f}",
         "agreement": asdict(found.agreement),
+        "reasons": found.reasons,
     }
+
+
+def plot(store: Store, dataset: Dataset, file: Path) -> tuple[str, ...]:
+    """Draw a dataset's progress into a PNG file; returns what `Picture.numbered` tells.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    picture = pictures.draw(growth.growth(store, dataset), dataset.recipe.ui)
+    try:
+        file.write_bytes(picture.png)
+    except OSError as error:
+        raise UsageError(
+            f"--plot: {file} cannot be written ({error.strerror}).",
+            "Name a file in a folder that exists and is yours to write.",
+        ) from error
+    return picture.numbered
+
+
+def message(store: Store, dataset: Dataset, *, curator: bool) -> Message:
+    """The private answer to `/winnow stats`; only curators see what each reviewer did."""
+    lang = dataset.recipe.ui
+    found = stats.stats(store, dataset)
+    per_approved = weekly.week(store, dataset, store.now()).per_approved_usd
+    title = say(lang, "stats_title", dataset=dataset.name)
+    blocks = [
+        header(title),
+        section(statuses.counts({State(s): n for s, n in found.states.items()}, lang) or "0"),
+        section("\n".join(_figures(found, per_approved, lang))),
+        *_listed(
+            say(lang, "stats_categories"),
+            _categories(found.categories, growth.growth(store, dataset).categories),
+        ),
+        *_listed(
+            say(lang, "stats_teachers"),
+            (f"{name} {_rate(tally)}" for name, tally in found.teachers.items()),
+        ),
+    ]
+    if curator:
+        blocks += _reviewers(found.reviewers, lang)
+    return Message(title, blocks)
+
+
+def _figures(found: Stats, per_approved: Decimal | None, lang: Lang) -> Iterator[str]:
+    approved, rejected = (found.states[key] for key in ("approved", "rejected"))
+    if decided := approved + rejected:
+        yield say(lang, "stats_rate", share=f"{approved / decided:.0%}", n=decided)
+    yield _agreement(found.agreement, lang)
+    if per_approved is not None:
+        yield say(lang, "stats_cost", amount=f"{per_approved:.3f}")
+    if found.reasons:
+        top = list(found.reasons.items())[:_MOST_REASONS]
+        told = " · ".join(f"{labels.reason(lang, reason)} {n}" for reason, n in top)
+        yield say(lang, "why_rejected", reasons=escape(told))
+
+
+def _agreement(found: Agreement, lang: Lang) -> str:
+    if found.raw is None or not found.enough:
+        return say(lang, "stats_agreement_none", least=ENOUGH, n=found.n)
+    alpha, ac1 = ("—" if one is None else f"{one:.2f}" for one in (found.alpha, found.ac1))
+    return say(lang, "stats_agreement", n=found.n, raw=f"{found.raw:.0%}", alpha=alpha, ac1=ac1)
+
+
+def _categories(tallies: Mapping[str, Tally], categories: tuple[Category, ...]) -> Iterator[str]:
+    for one in categories:
+        rate = _rate(tallies.get(one.name, {}))
+        yield f"{one.name} {one.approved}/{one.wanted} · {rate}"
+
+
+def _rate(tally: Mapping[str, int]) -> str:
+    approved = tally.get("approved", 0)
+    decided = approved + tally.get("rejected", 0)
+    return f"{approved / decided:.0%} ({approved}/{decided})" if decided else "—"
+
+
+def _listed(title: str, lines: Iterator[str]) -> list[Block]:
+    """A title and lines that are shown as they are: names come from recipes and files."""
+    told = [clip(line, _LONGEST_NAME + 40) for line in lines]
+    more = ["…"] if len(told) > _MOST_LISTED else []
+    return [section(f"*{title}*"), *raw("\n".join(told[:_MOST_LISTED] + more))] if told else []
+
+
+def _reviewers(tallies: Mapping[str, Tally], lang: Lang) -> list[Block]:
+    lines = [
+        f"<@{user}> ✅ {tally['approved']} ❌ {tally['rejected']} · {tally['open']}"
+        for user, tally in tallies.items()
+    ]
+    more = ["…"] if len(lines) > _MOST_LISTED else []
+    title = f"*{say(lang, 'stats_reviewers')}*"
+    return [section("\n".join([title, *lines[:_MOST_LISTED], *more]))] if lines else []

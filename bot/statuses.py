@@ -67,14 +67,9 @@ def status(
         approved=standing.counts.get(State.APPROVED, 0),
         target=standing.target,
     )
-    counts = [
-        f"{labels.state(lang, state)} {standing.counts[state]}"
-        for state in _SHOWN_STATES
-        if standing.counts.get(state)
-    ]
     blocks = [header(title)]
-    if counts:
-        blocks.append(section(" · ".join(counts)))
+    if counted := counts(standing.counts, lang):
+        blocks.append(section(counted))
     if standing.paused:
         blocks.append(section(say(lang, "paused")))
     if ahead := " · ".join(_ahead(standing, lang)):
@@ -82,6 +77,16 @@ def status(
     if awaiting is not None:
         blocks += _awaiting(awaiting, lang)
     return Message(title, blocks)
+
+
+def counts(by_state: Mapping[State, int], lang: Lang) -> str:
+    """How many samples stand in each state; "" where there are none."""
+    told = [
+        f"{labels.state(lang, state)} {by_state[state]}"
+        for state in _SHOWN_STATES
+        if by_state.get(state)
+    ]
+    return " · ".join(told)
 
 
 def _ahead(standing: Standing, lang: Lang) -> Iterator[str]:
@@ -108,19 +113,9 @@ def _awaiting(awaiting: Sequence[tuple[Shown, str | None]], lang: Lang) -> Itera
 
 
 def _settling(shown: Shown, link: str | None, lang: Lang) -> list[Block]:
-    ballot = shown.outcome.ballot
-    told = [
-        labels.state(lang, shown.state),
-        f"{ballot.approvals} ✅ {ballot.rejections} ❌",
-        f"🚩 {labels.mentions(sorted(shown.outcome.flags), lang)}" if shown.outcome.flags else "",
-        f"<{link}|{say(lang, 'open_link')}>" if link else "",
-    ]
     value = f"{shown.id}:{shown.revision}"
     return [
-        context(
-            plain(clip(f"{labels.reference(lang, shown.id)} · {shown.category}", 80)),
-            mrkdwn(" · ".join(fact for fact in told if fact)),
-        ),
+        about(shown, link, lang),
         *raw(first_line(shown.record, _LONGEST_ANSWER)),
         actions(
             [
@@ -129,3 +124,22 @@ def _settling(shown: Shown, link: str | None, lang: Lang) -> list[Block]:
             ]
         ),
     ]
+
+
+def about(shown: Shown, link: str | None, lang: Lang, *more: str) -> Block:
+    """The line above a sample to settle: which it is, and what stands against a decision.
+
+    `more` are further facts, as mrkdwn.
+    """
+    ballot = shown.outcome.ballot
+    told = [
+        labels.state(lang, shown.state),
+        f"{ballot.approvals} ✅ {ballot.rejections} ❌",
+        f"🚩 {labels.mentions(sorted(shown.outcome.flags), lang)}" if shown.outcome.flags else "",
+        *more,
+        f"<{link}|{say(lang, 'open_link')}>" if link else "",
+    ]
+    return context(
+        plain(clip(f"{labels.reference(lang, shown.id)} · {shown.category}", 80)),
+        mrkdwn(" · ".join(fact for fact in told if fact)),
+    )

@@ -86,6 +86,9 @@ def _events(trace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield vote["at"], told + counted
     for comment in trace["comments"]:
         yield comment["at"], f"comment by {comment['user']}: {comment['text']}"
+    for why in trace["reasons"]:
+        told = f"reason of {why['user']} for ❌ on revision {why['revision']}: {why['reason']}"
+        yield why["at"], told
     for settled in trace["settlements"]:
         yield settled["at"], f"settlement: {_decision(settled)}"
     for fact in trace["facts"]:

@@ -88,28 +88,32 @@ def numbers(value: str) -> tuple[int, int]:
     return int(sample), int(revision or 0)
 
 
+def press(desk: Desk, body: dict[str, Any], verdict: Verdict, channel: str) -> tuple[Press, Heard]:
+    """Store the vote of a click on a button whose value is SAMPLE:REVISION."""
+    action = body["actions"][0]
+    sample, revision = numbers(action["value"])
+    pressed = Press(
+        key=click_key(body),
+        sample=sample,
+        revision=revision,
+        user=body["user"]["id"],
+        verdict=verdict,
+        channel=channel,
+        at=instant(action["action_ts"]),
+    )
+    heard = settled(desk, lambda strangers: votes.press(desk.store, pressed, strangers=strangers))
+    return pressed, heard
+
+
 def _button(desk: Desk, verdict: Verdict) -> Callable[[Ack, dict[str, Any]], None]:
     def on_click(ack: Ack, body: dict[str, Any]) -> None:
-        action = body["actions"][0]
-        sample, revision = numbers(action["value"])
         channel = body["container"].get("channel_id") or ""
-        pressed = Press(
-            key=click_key(body),
-            sample=sample,
-            revision=revision,
-            user=body["user"]["id"],
-            verdict=verdict,
-            channel=channel,
-            at=instant(action["action_ts"]),
-        )
-        heard = settled(
-            desk, lambda strangers: votes.press(desk.store, pressed, strangers=strangers)
-        )
+        pressed, heard = press(desk, body, verdict, channel)
         ack()
         if heard is Heard.COUNTED:
             _confirm(desk, pressed)
         elif heard is Heard.NOT_COUNTED:
-            refuse(desk, votes.dataset_of(desk.store, sample), channel, pressed.user)
+            refuse(desk, votes.dataset_of(desk.store, pressed.sample), channel, pressed.user)
 
     return on_click
 

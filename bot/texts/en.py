@@ -59,6 +59,26 @@ TEXTS: dict[str, str] = {
     "origin_seeds": "Examples shown to the teacher",
     "origin_file": "File",
     "unknown": "unknown",
+    # Why a sample is rejected, and who is asked to vote
+    "reason_menu": "❌ What is wrong?",
+    "reason_wrong_facts": "wrong facts",
+    "reason_missing_warning": "missing warning",
+    "reason_tone": "tone",
+    "reason_unrealistic": "unrealistic question",
+    "reason_duplicate": "duplicate",
+    "reason_other": "other",
+    "reason_given": "❌ {who}: {reason}",
+    "only_rejecting": "Only who voted ❌ here can say what is wrong.",
+    "name_request": "{who} please cast the deciding vote, {time}.",
+    "name_reason": "Reason: {reasons}",
+    "someone_else_button": "Someone else",
+    "name_voted": "{who} was asked and has answered.",
+    "name_passed": "{who} was asked and passed it on.",
+    "name_not_needed": "{who} was asked; it is no longer needed.",
+    "name_next": "Thank you. {who} is asked instead.",
+    "name_nobody": "Thank you. There is nobody else to ask today.",
+    "name_not_yours": "This question is for {who}. Your own vote counts all the same.",
+    "name_over": "This is no longer asked of anybody.",
     # A reply that resembles a field
     "ask_field": "Your reply reads like a new text of {field}. Use it as that, or keep it as a "
     "comment?",
@@ -71,10 +91,32 @@ TEXTS: dict[str, str] = {
     "batch_done.one": "Batch {number}: its one sample is decided",
     "batch_progress": "{bar} {decided}/{size} decided · {approved}/{target} approved in all",
     "one_short": "One vote short: {links}",
-    "how_to_review": "✅ right as it is · ❌ not usable · to correct: ✏️, or reply with the part's "
-    "label and its new text, such as “④: …” or “output: …”",
+    "how_to_review": "✅ usable as it is · ❌ not usable · ✏️ to correct it",
     "guidelines_button": "Guidelines",
     "guidelines": "Guidelines for reviewers",
+    # One by one
+    "one_by_one_button": "▶ One by one",
+    "not_today_button": "Not today",
+    "review_title": "One by one",
+    "place": "{place} of {size} · {left} left",
+    "approve_button": "✅ Usable",
+    "reject_button": "❌ Not usable",
+    "back_button": "← Back",
+    "go_on_button": "Go on →",
+    "shortened_here": "Shortened. Read the full text before you vote.",
+    "full_goes_on": "… It goes on. The file with all of it: {sample}, ⋯, Full text.",
+    "your_vote": "Your vote: {verdict}. Another one takes its place.",
+    "all_done": "*All done, thank you!*",
+    "this_batch": "this batch",
+    "given": "Your votes in {where}: {approved} ✅ · {rejected} ❌ · {skipped} not my field",
+    "nothing_waits": "Nothing in {dataset} needs you now. Thank you!",
+    "changed_meanwhile": "Someone corrected this while you read it. Here is version {n}: please "
+    "vote on it.",
+    "moved_meanwhile": "{sample} had moved on before your vote came ({state}). Your vote is kept.",
+    "saved_as": "Saved as version {n}, with your ✅.",
+    "away": "You are not named for a vote today. What you vote counts as ever. Press again to take "
+    "it back.",
+    "back_today": "You are back: you may be named for a vote today.",
     # The weekly summary
     "week": "{dataset}, week {number}",
     "week_approved": "*{n}* approved (last week {before}) · *{total}/{target}*",
@@ -94,8 +136,13 @@ TEXTS: dict[str, str] = {
     "thread: {example}: new text",
     "correct_left_out.one": "One part is too long for this window. Correct it by a reply in the "
     "thread: {example}: new text",
+    "draft_back": "What you typed here and did not save is back.",
+    "draft_lost": "You had also typed this, for what someone has changed since:",
+    "start_over_button": "Start over",
+    "no_sample_here": "Choose this in the menu of a sample that Winnow posted.",
     "save": "Save",
     "cancel": "Cancel",
+    "close": "Close",
     "settle_approve_title": "Approve as curator",
     "settle_reject_title": "Reject as curator",
     "settle_intro": "This outranks all votes on this version. Those it overrules are told, with "
@@ -162,8 +209,10 @@ TEXTS: dict[str, str] = {
     "paused_max_open.one": "1 sample waits for reviewers: no more are posted until it is decided.",
     # Commands
     "help": "What `/winnow` can do (name the dataset first where a channel has several):\n"
+    "• `next` shows you the next sample that needs you, one after the other\n"
     "• `generate [N] [what]` has teachers write N samples and posts them\n"
     "• `status` shows counts, budget and next batch; curators settle samples there\n"
+    "• `stats` shows approval, agreement and cost by category and teacher\n"
     "• `export [format …]` makes a version of what is approved and uploads it here\n"
     "• `pause` stops generating and posting; votes go on\n"
     "• `resume` goes on\n"
@@ -194,4 +243,44 @@ TEXTS: dict[str, str] = {
     "nothing_to_export": "Nothing is approved yet, so there is nothing to export.",
     "export_failed": "The export failed and nothing was published: {error}",
     "private_note": "A private note from Winnow",
+    # /winnow stats
+    "stats_title": "{dataset} in numbers",
+    "stats_rate": "*{share}* of {n} decided are approved",
+    "stats_cost": "*${amount}* per approved record",
+    "stats_agreement": "Agreement over {n} records: *{raw}* · alpha {alpha} · AC1 {ac1}",
+    "stats_agreement_none": "Agreement is shown from {least} records with two votes on; there are "
+    "{n}.",
+    "stats_categories": "By category: approved/wanted · approved of decided",
+    "stats_teachers": "By teacher: approved of decided",
+    "stats_reviewers": "By reviewer, for curators only: ✅ and ❌ in force · still to vote on",
+    # The picture of a dataset's progress
+    "picture_title": "Progress",
+    "picture_growth": "Approved",
+    "picture_balance": "Approved / wanted",
+    "picture_alt": "{approved} of {target} approved",
+    # App Home
+    "home_title": "Your reviews",
+    "home_waiting": "*{n} samples* wait for you, about {minutes} min",
+    "home_waiting.one": "*1 sample* waits for you, about {minutes} min",
+    "home_nothing": "Nothing waits for you here. Thank you!",
+    "home_progress": "{bar} *{approved}/{target}* approved",
+    "home_votes": "Your votes: {week} in the last 7 days, {all} in all",
+    "home_corrections": "{n} corrections",
+    "home_corrections.one": "1 correction",
+    "home_agreed": "{agreed} of {decided} decided as you voted",
+    "home_no_votes": "You have not voted here yet.",
+    "home_last": "Your last votes:",
+    "home_corrected": "corrected since",
+    "home_question": "Question: {text}",
+    "home_answer": "Answer: {text}",
+    "why_rejected": "Why ❌: {reasons}",
+    "home_forward_button": "Next {n}",
+    "home_back_button": "Previous {n}",
+    "home_more_datasets": "… and {n} more datasets: type `/winnow status` in their channels.",
+    "home_more_datasets.one": "… and 1 more dataset: type `/winnow status` in its channel.",
+    "home_stranger": "*Winnow* shows experts examples from which a model is to learn, one message "
+    "each. With ✅, ❌ or a better wording they decide; only what they approve is used.",
+    "home_ask": "You review none of its datasets yet. To take part, ask {people}.",
+    "home_ask_operator": "You review none of its datasets yet. To take part, ask whoever set "
+    "Winnow up here.",
 }

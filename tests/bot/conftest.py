@@ -108,6 +108,7 @@ def make_shown(dialogue):
         origin=ORIGIN,
         author=None,
         before=None,
+        reasons=None,
     ):
         outcome = Outcome(
             state=state,
@@ -131,6 +132,7 @@ def make_shown(dialogue):
             outcome=outcome,
             batch_id=1,
             before=before,
+            reasons=reasons or {},
         )
 
     return make

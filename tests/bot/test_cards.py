@@ -16,6 +16,7 @@ STATES = list(State)
 TWO = {"U0A": Verdict.APPROVE, "U0B": Verdict.APPROVE}
 SPLIT = {"U0A": Verdict.APPROVE, "U0B": Verdict.REJECT}
 ONE_AGAINST = {"U0B": Verdict.REJECT}
+MENU = "[reason=] "
 BUTTONS = "[correct=12:0] [skip=12:0] [flag=12:0] [more=]"
 
 
@@ -68,7 +69,58 @@ def test_the_line_below_says_where_a_sample_stands(
     make_shown, lines_of, state, verdicts, flags, expected
 ):
     lines = lines_of(english(make_shown(state=state, verdicts=verdicts, flags=flags)))
-    assert lines[-2:] == [expected, BUTTONS]
+    assert [lines[-2], lines[-1].removeprefix(MENU)] == [expected, BUTTONS]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_wrong_is_asked_only_while_reviewers_disagree(make_shown, lines_of, state):
+    last = lines_of(english(make_shown(state=state, verdicts=SPLIT)))[-1]
+    assert last.startswith(MENU) is (state in {State.CONTESTED, State.QUEUED})
+
+
+@pytest.mark.parametrize(
+    ("lang", "own", "expected"),
+    [
+        ("en", (), ["wrong facts", "missing warning", "tone", "unrealistic question", "duplicate",
+                    "other"]),
+        ("zh", (), ["事实错误", "缺少必要提示", "语气", "问题不真实", "重复", "其他"]),
+        ("en", ("wrong dose", "<!channel>"), ["wrong dose", "<!channel>"]),
+    ],
+    ids=["English", "Chinese", "the recipe's own"],
+)  # fmt: skip
+def test_the_menu_holds_the_reasons(make_shown, refusals, lang, own, expected):
+    shown = make_shown(state=State.CONTESTED, verdicts=SPLIT)
+    blocks = english(shown, lang=lang, reasons=own).blocks
+    menu = blocks[-1]["elements"][0]
+    assert [option["text"]["text"] for option in menu["options"]] == expected
+    assert refusals("blocks", blocks) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "reasons", "expected"),
+    [
+        (State.CONTESTED, {"U0B": "missing_warning"}, ["❌ <@U0B>: missing warning"]),
+        (
+            State.QUEUED,
+            {"U0B": "tone", "U0C": "*dose* <!channel>"},
+            ["❌ <@U0B>: tone", "❌ <@U0C>: *dose* &lt;!channel&gt;"],
+        ),
+        (State.FROZEN, {"U0B": "tone"}, []),
+        (State.REJECTED, {"U0B": "tone"}, []),
+    ],
+    ids=["contested", "queued", "frozen", "decided"],
+)
+def test_the_reasons_given_stand_beside_the_count(make_shown, refusals, state, reasons, expected):
+    blocks = english(make_shown(state=state, verdicts=SPLIT, reasons=reasons)).blocks
+    assert [text["text"] for text in blocks[-2]["elements"][1:]] == expected
+    assert refusals("blocks", blocks) == []
+
+
+def test_many_reasons_are_cut_where_slack_takes_no_more(make_shown, refusals):
+    reasons = {f"U0{n}": "r" * 75 for n in range(40)}
+    blocks = english(make_shown(state=State.QUEUED, verdicts=SPLIT, reasons=reasons)).blocks
+    assert len(blocks[-2]["elements"]) == 10
+    assert refusals("blocks", blocks) == []
 
 
 def test_a_settlement_names_the_curator(make_shown, lines_of):

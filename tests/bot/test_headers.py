@@ -27,6 +27,12 @@ def progress(**changes):
     return Progress(**{**values, **changes})
 
 
+def above(shown, **given):
+    """The header above batch number 6, whose key is 31."""
+    known = {"batch": 31, "lang": "en", "minutes": 0, "links": [], "guidelines": False}
+    return header(shown, **{**known, **given})
+
+
 def week(**changes):
     values = {
         "number": 6,
@@ -49,39 +55,43 @@ def week(**changes):
 
 
 def test_a_header_shows_time_progress_and_what_is_one_vote_short(lines_of):
-    message = header(progress(), lang="en", minutes=12, links=LINKS, guidelines=True)
+    message = above(progress(), minutes=12, links=LINKS, guidelines=True)
     assert message.text == "Batch 6: 10 samples, about 12 min"
     title, bar, short, how, buttons = lines_of(message)
     assert title == message.text
     assert bar == "▓▓▓░░░░░░░ 3/10 decided · 214/500 approved in all"
     assert short == f"One vote short: <{LINKS[0]}|4> · <{LINKS[1]}|7>"
-    assert how.startswith("✅ right as it is · ❌ not usable · to correct: ✏️")
-    assert buttons == "[guidelines=6]"
+    assert how == "✅ usable as it is · ❌ not usable · ✏️ to correct it"
+    assert buttons == "[one_by_one=31] [guidelines=31] [not_today=31]"
 
 
-def test_without_guidelines_there_is_no_button(lines_of):
-    message = header(progress(short=()), lang="zh", minutes=0, links=[], guidelines=False)
+def test_without_guidelines_there_is_no_button_for_them(lines_of):
+    message = above(progress(short=()), lang="zh")
     assert message.text == "第 6 批：10 条，约 1 分钟"
-    assert [block["type"] for block in message.blocks] == ["header", "section", "context"]
+    *_, buttons = lines_of(message)
+    assert buttons == "[one_by_one=31] [not_today=31]"
+    labels = [element["text"]["text"] for element in message.blocks[-1]["elements"]]
+    assert labels == ["▶ 逐条看", "今天不看"]
 
 
 def test_a_batch_that_ended_says_so(lines_of):
     closed = progress(closed=True, decided=10, short=())
-    message = header(closed, lang="en", minutes=0, links=[], guidelines=False)
-    assert lines_of(message) == [
+    lines = [
         "Batch 6: all 10 decided",
         "▓▓▓▓▓▓▓▓▓▓ 10/10 decided · 214/500 approved in all",
     ]
+    assert lines_of(above(closed)) == lines
+    assert lines_of(above(closed, guidelines=True)) == [*lines, "[guidelines=31]"]
 
 
 def test_without_an_address_of_the_workspace_nothing_is_linked():
-    message = header(progress(), lang="en", minutes=1, links=[], guidelines=False)
-    assert [block["type"] for block in message.blocks] == ["header", "section", "context"]
+    kinds = [block["type"] for block in above(progress()).blocks]
+    assert kinds == ["header", "section", "context", "actions"]
 
 
 def test_links_must_be_those_of_the_samples():
     with pytest.raises(ValueError, match="shorter"):
-        header(progress(), lang="en", minutes=1, links=LINKS[:1], guidelines=False)
+        above(progress(), links=LINKS[:1])
 
 
 def test_a_week_shows_what_is_known_of_it(lines_of, texts_of):
@@ -127,14 +137,14 @@ def test_slack_takes_every_header_and_summary(refusals, texts, data):
     positions = {n: n for n in range(1, size + 1)}
     short = tuple((n, "C1", f"1.{n}") for n in positions)
     lang = data.draw(st.sampled_from(["en", "zh"]))
-    above = header(
+    message = above(
         progress(size=size, decided=0, positions=positions, short=short),
         lang=lang,
         minutes=size,
         links=[LINKS[0]] * size,
         guidelines=data.draw(st.booleans()),
     )
-    assert refusals("blocks", above.blocks) == []
+    assert refusals("blocks", message.blocks) == []
     summary = weekly(
         week(
             owed=[(data.draw(texts), n) for n in range(size)],

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.modals import changes_from, correct_view, generate_confirm_view, settle_view
+from bot.modals import (
+    Unsaved,
+    changes_from,
+    correct_view,
+    generate_confirm_view,
+    settle_view,
+    typed_from,
+    whole,
+)
 from core.records import Conversation, Instruction, Turn, fields
 from core.votes import Verdict
 
@@ -130,6 +138,56 @@ def test_the_parts_of_a_changed_text_join_to_the_character(make_shown, records, 
     ((name, text),) = changes.items()
     assert block_id == name or block_id.startswith(f"{name}-")
     assert text.replace("¶", "", 1) == fields(record)[name]
+
+
+def test_each_input_is_sent_as_it_is_typed_into(make_shown, dialogue):
+    for block in inputs(view_of(make_shown, dialogue)).values():
+        assert block["dispatch_action"]
+        config = block["element"]["dispatch_action_config"]
+        assert config == {"trigger_actions_on": ["on_character_entered"]}
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_was_typed_before_is_in_the_inputs_again(make_shown, records, refusals, data):
+    record = data.draw(records)
+    values = untouched(view_of(make_shown, record))
+    block_id = data.draw(st.sampled_from(sorted(values)))
+    typed = typed_from(altered(values, block_id, lambda text: f"{text[:2_000]}¶"), record)
+    assert list(typed) == [block_id]
+    lost = {name: f"{text}¶" for name, text in fields(record).items()}
+    shown = make_shown(record, revision=data.draw(st.integers(0, 3)))
+    lang = data.draw(st.sampled_from(["en", "zh"]))
+    view = correct_view(shown, lang=lang, channel="C1", unsaved=Unsaved(typed, lost))
+    assert refusals("view", view) == []
+    assert len(json.dumps(view)) < 250_000
+    if block_id in inputs(view):
+        assert typed_from(untouched(view), record) == typed
+        assert changes_from(untouched(view), record) == whole(typed, record)
+
+
+def test_unsaved_texts_are_announced_with_a_way_to_start_over(make_shown, dialogue, texts_of):
+    unsaved = Unsaved({"turn-4": "Rest."}, {"turn-2": "Since when?"})
+    view = correct_view(make_shown(dialogue), lang="en", channel="C1", unsaved=unsaved)
+    assert view["blocks"][1]["accessory"]["action_id"] == "start_over"
+    assert view["blocks"][1]["accessory"]["value"] == "12:0"
+    assert "②\nSince when?" in texts_of(view["blocks"], "plain_text")
+    assert inputs(view)["turn-4"]["element"]["initial_value"] == "Rest."
+
+
+def test_a_form_begun_afresh_has_inputs_that_slack_does_not_take_for_the_old_ones(
+    make_shown, dialogue
+):
+    view = correct_view(make_shown(dialogue), lang="en", channel="C1", afresh=True)
+    blocks = inputs(view)
+    assert all(block["element"]["action_id"] != name for name, block in blocks.items())
+    values = altered_afresh(view, "turn-4", "Rest.")
+    assert changes_from(values, dialogue) == {"turn-4": "Rest."}
+
+
+def altered_afresh(view, block_id, text):
+    action_id = inputs(view)[block_id]["element"]["action_id"]
+    return {**untouched(view), block_id: {action_id: {"value": text}}}
 
 
 def test_an_emptied_part_leaves_no_gap_behind(make_shown):

@@ -17,6 +17,7 @@ BLANK = {
     "facts": [],
     "posts": [],
     "comments": [],
+    "reasons": [],
     "transitions": [],
     "exports": [],
 }
@@ -32,17 +33,20 @@ def test_what_happened_is_told_in_its_order_and_by_its_name():
     back = ruling | {"verdict": None, "reason": "", "at": at(5)}
     freeze = {"kind": "freeze", "revision": 0, "user": None, "cause": "deleted", "at": at(3)}
     comment = {"user": "ben", "text": "Hm.", "revision": 0, "at": at(2)}
+    why = {"user": "ana", "reason": "tone", "revision": 0, "at": at(2)}
     change = {"from": "frozen", "to": "approved", "cause": "settle", "at": at(4)}
     trace = BLANK | {
         "votes": [vote],
         "settlements": [ruling, back],
         "facts": [freeze],
         "comments": [comment],
+        "reasons": [why],
         "transitions": [change],
     }
     assert list(told(trace))[3:] == [
         f"{at(1)}  vote: reject by ana on revision 0 (does not count)",
         f"{at(2)}  comment by ben: Hm.",
+        f"{at(2)}  reason of ana for ❌ on revision 0: tone",
         f"{at(3)}  freeze on revision 0 (deleted)",
         f"{at(4)}  settlement: approve by kit on revision 0, because: Fine.",
         f"{at(4)}  state: frozen → approved (settle)",

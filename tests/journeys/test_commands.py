@@ -28,10 +28,10 @@ def test_help_is_the_answer_to_help_nothing_and_the_unknown(story):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("stauts", "no dataset “stauts”. Did you mean `status`?\n"),
+        ("satus", "no dataset “satus”. Did you mean `status`?\n"),
         ("backpu-en status", "no dataset “backpu-en”. Did you mean `backup-en`?\n"),
         ("nosuch status", "no dataset “nosuch”.\n"),
-        ("backup-en stauts", "no dataset “stauts”. Did you mean `status`?\n"),
+        ("backup-en satus", "no dataset “satus”. Did you mean `status`?\n"),
         ("<!channel>", "no dataset “&lt;!channel&gt;”.\n"),
     ],
 )
@@ -44,9 +44,9 @@ def test_a_misspelt_command_is_not_asked_about_where_there_are_several_datasets(
     quiet.add(recipe())
     quiet.add(recipe("ui: zh\n", name="clouds-en"))
     quiet.start()
-    assert "“stauts”" in quiet.command("kim", "stauts")["ephemeral"]["text"]
-    said = quiet.command("kim", "clouds-en stauts")["ephemeral"]["text"]
-    assert said.startswith("没有叫“stauts”的命令或数据集。您是想用 `status` 吗？\n")
+    assert "“satus”" in quiet.command("kim", "satus")["ephemeral"]["text"]
+    said = quiet.command("kim", "clouds-en satus")["ephemeral"]["text"]
+    assert said.startswith("没有叫“satus”的命令或数据集。您是想用 `status` 吗？\n")
 
 
 def test_a_channel_without_a_dataset_says_so(story):

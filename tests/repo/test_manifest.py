@@ -22,7 +22,7 @@ CHOSEN = {
     "conversations.replies": {"channels:history", "groups:history"},
 }
 
-# Each on its page under https://docs.slack.dev/reference/events/.
+# Each on its page under https://docs.slack.dev/reference/events/; app_home_opened needs none.
 EVENT_SCOPES = {
     "channel_archive": "channels:read",
     "channel_unarchive": "channels:read",
@@ -116,7 +116,8 @@ def test_scopes_are_exactly_those_the_code_needs(manifest, bot, contracts):
     assert called - set(published) == set(), "no published contract says what these need"
     assert {m for m, scopes in CHOSEN.items() if not scopes <= published[m]} == set()
     needed = {scope for method in called for scope in CHOSEN.get(method, published[method])}
-    needed |= {EVENT_SCOPES[e] for e in manifest["settings"]["event_subscriptions"]["bot_events"]}
+    subscribed = set(manifest["settings"]["event_subscriptions"]["bot_events"])
+    needed |= {EVENT_SCOPES[event] for event in subscribed - {"app_home_opened"}}
     needed |= {"commands"} if registered(bot, "command") else set()
     assert manifest["oauth_config"]["scopes"] == {"bot": sorted(needed)}
 
@@ -134,9 +135,13 @@ def test_subscriptions_are_exactly_the_events_the_code_knows(manifest, bot, cont
 def test_commands_and_shortcuts_are_exactly_those_the_code_answers(manifest, bot):
     features = manifest["features"]
     commands = {name for name in registered(bot, "command") if name.startswith("/")}
-    shortcuts = registered(bot, "shortcut") | registered(bot, "message_shortcut")
     assert {each["command"] for each in features["slash_commands"]} == commands
-    assert {each["callback_id"] for each in features.get("shortcuts", [])} == shortcuts
+    shortcuts = {each["callback_id"]: each["type"] for each in features["shortcuts"]}
+    assert len(shortcuts) == len(features["shortcuts"])
+    assert shortcuts == {
+        name: kind for kind in ("message", "global") for name in registered(bot, f"{kind}_shortcut")
+    }
+    assert registered(bot, "shortcut") == set(), "this one does not say of which kind it is"
 
 
 def test_buttons_and_socket_mode_are_switched_on(manifest, bot):

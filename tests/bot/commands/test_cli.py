@@ -49,7 +49,7 @@ def test_stats_answers_with_the_keys_of_the_surface(winnow, desk, endpoint):
     winnow("generate", "desk", "-n", 5)
     ran = winnow("stats", "desk", "--json")
     assert ran.json["states"]["candidate"] == 5
-    assert {"states", "categories", "reviewers", "teachers", "cost_usd", "agreement"} == set(
+    assert {"states", "categories", "reviewers", "teachers", "cost_usd", "agreement"} <= set(
         ran.json
     )
     assert {"raw", "alpha", "ac1", "n"} == set(ran.json["agreement"])

@@ -66,6 +66,18 @@ def test_killed_while_what_follows_a_correction_is_withheld(review, withheld, be
 
 
 @BOTH
+def test_killed_while_a_reviewer_is_named(review, withheld, before):
+    review.bot()
+    review.react("ana", 1, YES)
+    review.react("ben", 1, NO)
+    review.becomes(1, "contested")
+    review.settles()
+    withheld("chat.postMessage", lambda: review.sandbox.pass_time(600), before=before)
+    review.ends_well()
+    assert len(review.posts("name:")) == 1
+
+
+@BOTH
 def test_killed_while_a_message_to_the_curator_is_withheld(review, withheld, before):
     review.bot()
     flag = {"user": "ana", "channel": SUPPORT, "ts": review.ts(1), "action_id": "flag"}
