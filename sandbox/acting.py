@@ -1,4 +1,4 @@
-"""What people do that a Web API client cannot: click, submit, close, command, shortcut, home, type.
+"""What people do that a Web API client cannot: press, fill in, type, open, read.
 
 Each verb waits until the app acknowledged (at most 3 s), a moment longer for what follows the
 acknowledgement, and answers with what the person got to see.
@@ -9,9 +9,10 @@ from typing import Any
 
 from sandbox import interactions
 from sandbox.desk import Outcome
-from sandbox.inputs import choose, elements, missing, option, typed_values
+from sandbox.inputs import choose, elements, keeps_state, missing, option, typed_values
 from sandbox.messages import Message
 from sandbox.methods.modals import checked
+from sandbox.methods.reactions import TIMESTAMP
 from sandbox.people import Person
 from sandbox.refusals import BadRequest, NotAcknowledged, Refused
 from sandbox.responding import show
@@ -35,16 +36,17 @@ async def click(world: World, body: Body) -> Body:
     else:
         message = _message(world, person, body)
         blocks = message.blocks
-    block, element = _pressed(blocks, _text(body, "action_id"), body.get("value"))
-    chosen = _chosen(element, body.get("value"))
+    block, element = _pressed(blocks, body)
+    chosen = _chosen(block, element, body)
     action = interactions.action_of(world, block, element, chosen)
+    kept = {block["block_id"]: {element["action_id"]: chosen}} if keeps_state(element) else {}
     outcome = world.desk.begin(person.id)
     if view is None:
-        payload = interactions.message_click(world, person, outcome, message, action)
+        payload = interactions.message_click(world, person, outcome, message, action, kept)
     else:
         view.typed |= typed_values(view.blocks, _values(body))
-        if element["type"] not in {"button", "overflow"}:
-            view.typed[block["block_id"]] = {element["action_id"]: chosen}
+        for block_id, state in kept.items():
+            view.typed.setdefault(block_id, {}).update(state)
         payload = interactions.view_click(world, person, outcome, view, action)
     return await _interact(world, "interactive", payload, outcome)
 
@@ -99,6 +101,9 @@ async def shortcut(world: World, body: Body) -> Body:
     if isinstance(message, Ephemeral):
         raise BadRequest("ts: an ephemeral message has no shortcuts.")
     callback_id = _text(body, "callback_id")
+    known = world.app.shortcuts
+    if known is not None and callback_id not in {each["callback_id"] for each in known}:
+        raise BadRequest(f"callback_id: {callback_id} is no shortcut of the app's manifest.")
     outcome = world.desk.begin(person.id)
     payload = interactions.shortcut(world, person, outcome, message, callback_id)
     return await _interact(world, "interactive", payload, outcome)
@@ -132,13 +137,25 @@ async def type_(world: World, body: Body) -> Body:
     return {"ts": message.ts}
 
 
+async def read(world: World, body: Body) -> Body:
+    """Read a channel up to a message."""
+    person = world.workspace.person(_text(body, "user"))
+    channel, ts = _place(world, person, body), _text(body, "ts")
+    if not TIMESTAMP.fullmatch(ts):
+        raise BadRequest(f"ts: {ts!r} is no time stamp of a message.")
+    world.marks.read(person.id, channel.id, ts)
+    return {}
+
+
+_CLICK = {"user", "action_id", "block_id", "value", "channel", "ts", "view_id", "values"}
 VERBS = {
-    "click": (click, {"user", "action_id", "value", "channel", "ts", "view_id", "values"}),
+    "click": (click, _CLICK),
     "submit": (submit, {"user", "view_id", "values"}),
     "close": (close, {"user", "view_id", "values"}),
     "command": (command, {"user", "channel", "command", "text"}),
     "shortcut": (shortcut, {"user", "channel", "ts", "callback_id"}),
     "home": (home, {"user"}),
+    "read": (read, {"user", "channel", "ts"}),
     "type": (type_, {"user", "channel", "text", "thread_ts", "reply_broadcast"}),
 }
 
@@ -160,6 +177,7 @@ async def _interact(
     try:
         answer = await world.delivery.interact(kind, payload)
         errors = _apply(world, kind, payload, outcome, answer, submitted)
+        world.bell.ring()  # a modal that was closed is gone at once, not after the wait
         if not errors and not (answer and submitted):
             await _arrival(outcome, AFTERMATH_SECONDS)
     except NotAcknowledged as failure:
@@ -208,10 +226,10 @@ def _submitted(world: World, outcome: Outcome, view: View, answer: Body) -> dict
         case "clear":
             world.views.close(view, all_of_them=True)
         case "update":
-            world.views.update(view, checked(answer.get("view"), "modal"), None)
+            world.views.update(view, checked(world, answer.get("view"), "modal"), None)
             outcome.saw_view(view.id)
         case "push":
-            pushed = world.views.push(view.user, checked(answer.get("view"), "modal"))
+            pushed = world.views.push(view.user, checked(world, answer.get("view"), "modal"))
             outcome.saw_view(pushed.id)
         case other:
             raise Refused("invalid_arguments", f"unknown response_action {other!r}")
@@ -272,8 +290,14 @@ def _modal(world: World, person: Person, body: Body) -> View:
     return view
 
 
-def _pressed(blocks: list[Body], action_id: str, value: object) -> tuple[Body, Body]:
-    found = [pair for pair in elements(blocks) if pair[1]["action_id"] == action_id]
+def _pressed(blocks: list[Body], body: Body) -> tuple[Body, Body]:
+    """The block and the element that are meant; several may share an action_id."""
+    action_id, block_id, value = _text(body, "action_id"), body.get("block_id"), body.get("value")
+    found = [
+        (block, element)
+        for block, element in elements(blocks)
+        if element["action_id"] == action_id and block_id in (None, block["block_id"])
+    ]
     if not found:
         known = ", ".join(element["action_id"] for _, element in elements(blocks))
         raise BadRequest(f"action_id: there is no {action_id!r} here; there are: {known}.")
@@ -284,7 +308,10 @@ def _pressed(blocks: list[Body], action_id: str, value: object) -> tuple[Body, B
     return block, element
 
 
-def _chosen(element: Body, value: object) -> Body:
+def _chosen(block: Body, element: Body, body: Body) -> Body:
+    if block["type"] == "input" and not block.get("dispatch_action"):
+        raise BadRequest(f"action_id: {element['action_id']!r} is only sent with the whole form.")
+    value = body.get("value", _values(body).get(block["block_id"]))
     if element["type"] in {"button", "icon_button"}:
         return {}
     if element["type"] == "feedback_buttons":

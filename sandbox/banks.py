@@ -50,6 +50,15 @@ class Entry:
     mend: dict[str, str] = field(default_factory=dict)
     raw: str = ""
 
+    def texts(self, *, mended: bool = False) -> frozenset[str]:
+        """The texts of the record that a card shows; `mended`: as they are once it is mended."""
+        record, mend = self.record or {}, self.mend if mended else {}
+        if "turns" in record:
+            turns = enumerate(record["turns"], 1)
+            return frozenset(mend.get(f"turn-{n}", turn["content"]) for n, turn in turns)
+        shown = {name: record.get(name, "") for name in ("instruction", "output")} | mend
+        return frozenset(filter(None, shown.values()))
+
 
 def names() -> list[str]:
     """The banks there are; a bank's name is also the name of the model that serves it."""
@@ -82,6 +91,13 @@ def _entry(place: str, number: int, line: str) -> Entry:
     if bool(entry.mend) != (entry.flaw in MENDABLE):
         raise ValueError(f"{place}: mend belongs to {' and '.join(MENDABLE)}.")
     return entry
+
+
+def typed(field: str, text: str) -> str:
+    """A reply that corrects a field, as people type it: `output: …`, or `④：…` for a turn."""
+    if not field.startswith("turn-"):
+        return f"{field}: {text}"
+    return f"{chr(0x245F + int(field.removeprefix('turn-')))}：{text}"
 
 
 class Deck:

@@ -52,7 +52,8 @@ OPTION = shape(
 )
 GROUP = shape({"label": plain(75), "options": listed(OPTION, 100)}, {})
 IMAGE = {"alt_text": string(2000)}
-IMAGE_SOURCE = {"image_url": string(3000), "slack_file": anything}
+SLACK_FILE = shape({}, {"id": string(255), "url": string(3000)})
+IMAGE_SOURCE = {"image_url": string(3000), "slack_file": SLACK_FILE}
 _COMMON: dict[str, Check] = {"action_id": ID, "focus_on_load": boolean}
 _ASK: dict[str, Check] = {**_COMMON, "confirm": CONFIRM, "placeholder": plain(150)}
 

@@ -15,6 +15,11 @@ class Clock:
         """Seconds since the epoch, as the workspace sees it."""
         return time.time() + self._ahead
 
+    @property
+    def ahead(self) -> float:
+        """Seconds that were skipped so far."""
+        return self._ahead
+
     def now(self) -> datetime:
         """The workspace's time, aware and UTC."""
         return datetime.fromtimestamp(self.seconds(), UTC)

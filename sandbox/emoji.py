@@ -43,6 +43,55 @@ NAME_OF: dict[str, str] = {
 CHARACTER_OF = {name: character for character, name in NAME_OF.items()}
 CHARACTERS = re.compile("|".join(sorted(map(re.escape, NAME_OF), key=len, reverse=True)))
 
+# What a picker offers: those that vote first, then what people answer with.
+PICKED = (
+    "white_check_mark",
+    "x",
+    "triangular_flag_on_post",
+    "eyes",
+    "+1",
+    "-1",
+    "black_right_pointing_double_triangle_with_vertical_bar",
+    "question",
+    "warning",
+    "no_entry",
+    "pray",
+    "ok_hand",
+    "clap",
+    "raised_hands",
+    "raising_hand",
+    "muscle",
+    "handshake",
+    "wave",
+    "smile",
+    "slightly_smiling_face",
+    "joy",
+    "wink",
+    "blush",
+    "heart_eyes",
+    "thinking_face",
+    "neutral_face",
+    "face_with_rolling_eyes",
+    "grimacing",
+    "confused",
+    "cry",
+    "heart",
+    "sparkles",
+    "star",
+    "fire",
+    "bulb",
+    "tada",
+    "rocket",
+    "100",
+    "memo",
+    "books",
+    "hourglass_flowing_sand",
+    "mag",
+    "stethoscope",
+    "hospital",
+    "coffee",
+)
+
 _NAME = re.compile(r"([a-z0-9_+'-]+)(::skin-tone-[2-6])?")
 
 

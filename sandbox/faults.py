@@ -4,6 +4,7 @@ They strike the app only (its tokens, its events), never the people who act thro
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,11 +56,12 @@ def fault_of(body: dict[str, Any]) -> Fault:
 
 @dataclass
 class Faults:
-    """The faults that are set, and the calls that are held."""
+    """The faults that are set, and the methods whose calls are `held`; `ring` when that changes."""
 
+    ring: Callable[[], None]
     waiting: list[Fault] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
-    held: int = 0
 
     def strike(self, kinds: tuple[str, ...], name: str) -> Fault | None:
         """The first fault of these kinds that meets `name`, counted down; None if none does."""
@@ -71,18 +73,20 @@ class Faults:
                 return fault
         return None
 
-    async def hold(self) -> None:
+    async def hold(self, method: str) -> None:
         """Wait until the held calls are released."""
-        self.held += 1
+        self.held.append(method)
+        self.ring()
         released = self._released
         try:
             await released.wait()
         finally:
-            self.held -= 1
+            self.held.remove(method)
+            self.ring()
 
     def release(self) -> int:
         """Let every held call go on, and hold no further ones; how many were waiting."""
         self.waiting = [fault for fault in self.waiting if fault.kind != "hold"]
         released, self._released = self._released, asyncio.Event()
         released.set()
-        return self.held
+        return len(self.held)

@@ -54,6 +54,11 @@ def elements(blocks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dic
                 yield block, element
 
 
+def keeps_state(element: Mapping[str, Any]) -> bool:
+    """Whether what a person chooses in it stays chosen, and is part of `state.values`."""
+    return element["type"] in _CHOSEN
+
+
 def state_of(blocks: list[dict[str, Any]], typed: State) -> State:
     """`state.values`: what was typed or chosen, else what each element began with."""
     values: State = {}

@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.desk import Outcome
 from sandbox.events import VERIFICATION_TOKEN
-from sandbox.inputs import state_of
+from sandbox.inputs import State, state_of
 from sandbox.manifest import APP_ID, TEAM_ID
 from sandbox.messages import Message
 from sandbox.methods.directory import TEAM_DOMAIN
@@ -41,8 +41,12 @@ def message_click(
     outcome: Outcome,
     message: Message | Ephemeral,
     action: dict[str, Any],
+    chosen: State,
 ) -> dict[str, Any]:
-    """block_actions from a message; that of an ephemeral has no `message`."""
+    """block_actions from a message; that of an ephemeral has no `message`.
+
+    `chosen` is the state of the element, where it is one that keeps what was chosen.
+    """
     channel = world.workspace.channels[message.channel]
     ephemeral = isinstance(message, Ephemeral)
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id}
@@ -50,7 +54,7 @@ def message_click(
         "container": container | {"is_ephemeral": ephemeral},
         "trigger_id": world.desk.trigger(outcome),
         "channel": {"id": channel.id, "name": _shown_name(channel)},
-        "state": {"values": state_of(message.blocks, {})},
+        "state": {"values": state_of(message.blocks, chosen)},
         "response_url": _response_url(world, outcome, channel, message.ts, message.thread_ts),
         "actions": [action],
     }

@@ -18,16 +18,26 @@ ALL_BOT_SCOPES = frozenset(
     scope for spec in CONTRACT.values() for scope in spec["scopes"].get("bot", [])
 ) | {"commands", "app_mentions:read"}
 
+_COMMAND = ("command", "description", "usage_hint")
+_SHORTCUT = ("name", "callback_id")
+
 
 @dataclass(frozen=True)
 class Installed:
-    """What the workspace granted. `events` or `commands` None means: whatever comes."""
+    """What the workspace granted. `events`, `commands` or `shortcuts` None means: whatever comes.
+
+    Attributes:
+        command_menu: What a composer suggests: {command, description, usage_hint}.
+        shortcuts: The message shortcuts: {name, callback_id}.
+    """
 
     name: str = "winnow"
     scopes: frozenset[str] = field(default_factory=lambda: ALL_BOT_SCOPES)
     events: frozenset[str] | None = None
     commands: frozenset[str] | None = None
     escaped_commands: frozenset[str] | None = None
+    command_menu: tuple[dict[str, str], ...] = ()
+    shortcuts: tuple[dict[str, str], ...] | None = None
 
     def subscribes(self, subscription: str) -> bool:
         """Whether events of this subscription (`message.channels`) are sent to the app."""
@@ -57,4 +67,14 @@ def read(path: Path) -> Installed:
         events=frozenset(events),
         commands=frozenset(each["command"] for each in commands),
         escaped_commands=frozenset(e["command"] for e in commands if e.get("should_escape")),
+        command_menu=tuple(_texts(each, _COMMAND) for each in commands),
+        shortcuts=tuple(
+            _texts(each, _SHORTCUT)
+            for each in features.get("shortcuts", [])
+            if each.get("type") == "message"
+        ),
     )
+
+
+def _texts(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+    return {name: str(given.get(name, "")) for name in names}

@@ -24,17 +24,9 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _texts(entry: banks.Entry) -> frozenset[str]:
-    """What a card of this entry shows, each text in a section of its own."""
-    record = entry.record or {}
-    if "turns" in record:
-        return frozenset(turn["content"] for turn in record["turns"])
-    return frozenset(text for name in ("instruction", "output") if (text := record[name]))
-
-
 def cards_in(stage: Stage, bank: str) -> list[Card]:
     """The batch as Ana finds it in the channel; waits until every card has its ✅ and ❌."""
-    known = {_texts(entry): entry for entry in banks.load(bank) if entry.record}
+    known = {entry.texts(): entry for entry in banks.load(bank) if entry.record}
     found = []
     for message in stage.history("ana"):
         shown = set(sections(message))

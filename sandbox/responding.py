@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from sandbox.inputs import with_ids
 from sandbox.manifest import BOT_USER_ID
 from sandbox.messages import Message
 from sandbox.methods.chat import show_ephemeral
+from sandbox.pictures import picture_problems, picture_type
 from sandbox.refusals import Refused
 from sandbox.richtext import normalised
 from sandbox.web_api import WORLD
@@ -58,7 +60,7 @@ def show(world: World, url: ResponseUrl, body: dict[str, Any]) -> None:
     Raises:
         Refused: It is not one that Slack would take.
     """
-    text, blocks = _checked(body)
+    text, blocks = _checked(world, body)
     original = _original(world, url)
     if body.get("delete_original"):
         return _delete(world, url, original)
@@ -75,11 +77,13 @@ def show(world: World, url: ResponseUrl, body: dict[str, Any]) -> None:
     return _also(url, ephemeral)
 
 
-def _checked(body: Any) -> tuple[str, list[dict[str, Any]]]:  # noqa: ANN401
+def _checked(world: World, body: Any) -> tuple[str, list[dict[str, Any]]]:  # noqa: ANN401
     if not isinstance(body, dict) or set(body) - KNOWN:
         raise Refused("invalid_payload")
     blocks = body.get("blocks") or []
-    if block_kit.message_problems(blocks):
+    if block_kit.message_problems(blocks) or picture_problems(
+        world.workspace, BOT_USER_ID, blocks, "/blocks"
+    ):
         raise Refused("invalid_blocks")
     if not (body.get("text") or blocks or body.get("delete_original")):
         raise Refused("no_text")
@@ -150,9 +154,14 @@ async def _content(request: web.Request) -> bytes:
 
 
 async def download(request: web.Request) -> web.Response:
-    """An uploaded file's bytes, as an attachment (never shown as a page)."""
+    """An uploaded file's bytes: a picture as such, all else as an attachment, never as a page."""
     file = request.app[WORLD].workspace.files.get(request.match_info["id"])
     if file is None or file.content is None:
         raise web.HTTPNotFound(text="There is no such file.")
-    headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return web.Response(body=file.content, content_type="application/octet-stream", headers=headers)
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+    kind = picture_type(file.content)
+    if kind is None:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+    return web.Response(
+        body=file.content, content_type=kind or "application/octet-stream", headers=headers
+    )

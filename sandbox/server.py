@@ -1,29 +1,32 @@
 """The sandbox as one aiohttp application on one loopback port."""
 
-import ipaddress
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from sandbox import acting, managing, responding
 from sandbox.faults import fault_of
+from sandbox.guard import Handler, own_pages_only
+from sandbox.live import Feed
 from sandbox.methods.files import render
-from sandbox.page import page
+from sandbox.page import file, page
+from sandbox.playing import Playing
 from sandbox.refusals import BadRequest
 from sandbox.teacher import add_routes
 from sandbox.web_api import WORLD, api
 from sandbox.world import World
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+FEED: web.AppKey[Feed] = web.AppKey("feed", Feed)
+PLAYING: web.AppKey[Playing] = web.AppKey("playing", Playing)
 MOST_BYTES = 64 * 1024 * 1024  # uploads of whole exports
 
 
 def application(world: World, seed: int) -> web.Application:
     """Every route: Slack's, the sandbox's own, the page, and the teacher's."""
-    app = web.Application(middlewares=[loopback_only, explained], client_max_size=MOST_BYTES)
-    app[WORLD] = world
+    around = [own_pages_only, announced, explained]
+    app = web.Application(middlewares=around, client_max_size=MOST_BYTES)
+    app[WORLD], app[FEED], app[PLAYING] = world, Feed(world), Playing(world, seed)
     app.router.add_route("*", "/api/{method}", api)
     app.router.add_get("/link/", world.hub.connect)
     app.router.add_post("/response/{id}", responding.respond)
@@ -33,8 +36,10 @@ def application(world: World, seed: int) -> web.Application:
     app.router.add_get("/sandbox/log", log)
     app.router.add_get("/sandbox/clock", clock)
     app.router.add_post("/sandbox/{verb}", verb)
+    app.router.add_get("/sandbox/live", app[FEED].connect)
     app.router.add_get("/", page)
     app.router.add_get("/archives/{channel}/{message}", page)
+    app.router.add_get("/web/{name}", file)
     add_routes(app, seed)
     app.on_shutdown.append(_stop)
     return app
@@ -42,37 +47,21 @@ def application(world: World, seed: int) -> web.Application:
 
 async def _stop(app: web.Application) -> None:
     world = app[WORLD]
+    app[PLAYING].stop()
     world.delivery.drop_all()
     world.faults.release()
+    await app[FEED].close()
     await world.hub.disconnect("link_disabled")
 
 
 @web.middleware
-async def loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse foreign Host and Origin headers: a web page elsewhere must not reach the sandbox.
-
-    The port is bound to 127.0.0.1; a DNS name rebound to it would still carry its own Host.
-    """
-    if not _is_loopback(request.host) or not _is_own_origin(request.headers.get("Origin")):
-        return web.json_response(
-            {"error": "The sandbox answers on 127.0.0.1 and localhost only."}, status=403
-        )
-    return await handler(request)
-
-
-def _is_loopback(host: str) -> bool:
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    name = name.strip("[]")
-    if name == "localhost":
-        return True
+async def announced(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Ring the bell after whatever may have changed something."""
     try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_own_origin(origin: str | None) -> bool:
-    return origin is None or _is_loopback(origin.split("://", 1)[-1])
+        return await handler(request)
+    finally:
+        if request.method != "GET":
+            request.app[WORLD].bell.ring()
 
 
 @web.middleware
@@ -97,8 +86,10 @@ async def verb(request: web.Request) -> web.Response:
         return web.json_response(await acting.act(world, name, body))
     if name in managing.VERBS:
         return web.json_response(managing.manage(world, name, body))
+    if name == "play":
+        return web.json_response(await request.app[PLAYING].control(body))
     if name not in _CONTROLS:
-        known = ", ".join([*acting.VERBS, *sorted(managing.VERBS), *_CONTROLS])
+        known = ", ".join([*acting.VERBS, *sorted(managing.VERBS), *_CONTROLS, "play"])
         raise BadRequest(f"There is no /sandbox/{name}; there are {known}.", 404)
     return web.json_response(await _CONTROLS[name](world, body))
 
@@ -164,7 +155,7 @@ async def state(request: web.Request) -> web.Response:
             "views": [view.render() | {"user": view.user} for view in world.views.all()],
             "files": [render(world, file) for file in space.files.values() if file.shared],
             "now": world.clock.now().isoformat(),
-            "held": world.faults.held,
+            "held": len(world.faults.held),
             "connections": world.hub.connections,
         }
     )

@@ -5,6 +5,7 @@ import itertools
 import json
 import secrets
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -17,9 +18,14 @@ CLOSE_SECONDS = 0.1  # how long a peer may take to agree to a close; it is on th
 
 
 class Hub:
-    """The app's connections. Each envelope goes to one of them, in turn."""
+    """The app's connections. Each envelope goes to one of them, in turn.
 
-    def __init__(self) -> None:
+    Args:
+        ring: Called when a connection comes or goes.
+    """
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
         self._tickets: set[str] = set()
         self._open: list[web.WebSocketResponse] = []
         self._arrived = asyncio.Event()
@@ -50,6 +56,7 @@ class Hub:
             await socket.close()
             return socket
         self._open.append(socket)
+        self._ring()
         try:
             await socket.send_json(self._hello())
             self._arrived.set()
@@ -77,6 +84,7 @@ class Hub:
         sockets = list(self._open)
         for socket in sockets:
             self._open.remove(socket)
+            self._ring()
             if reason is not None:
                 await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
             await socket.close()
@@ -123,6 +131,7 @@ class Hub:
     def _forget(self, socket: web.WebSocketResponse) -> None:
         if socket in self._open:
             self._open.remove(socket)
+            self._ring()
         for holder, future in self._waiting.values():
             if holder is socket and not future.done():
                 future.set_exception(ConnectionError("the socket closed"))

@@ -28,12 +28,13 @@ async def api(request: web.Request) -> web.StreamResponse:
     by_app = asked.token in (door.BOT_TOKEN, door.APP_TOKEN)
     fault = world.faults.strike(CALL_KINDS, method) if by_app else None
     if fault is None:
-        return _perform(world, method, asked)
+        return perform(world, method, asked)
     world.journal.append("fault", fault=fault.kind, method=method, before=fault.before)
     return await _struck(request, world, method, asked, fault)
 
 
-def _perform(world: World, method: str, asked: door.Request) -> web.Response:
+def perform(world: World, method: str, asked: door.Request) -> web.Response:
+    """Admit and perform one call, record it, and answer it."""
     try:
         call = door.admit(method, asked, world.workspace, world.app)
         tier = CONTRACT[method]["tier"]
@@ -55,14 +56,14 @@ async def _struck(
         return _answer(world, method, asked, {"ok": False, "error": "internal_error"}, 500, {})
     if fault.kind == "slow":
         await asyncio.sleep(fault.seconds)
-        return _perform(world, method, asked)
+        return perform(world, method, asked)
     if fault.kind == "hold" and fault.before:
-        await world.faults.hold()
+        await world.faults.hold(method)
         # A caller that was killed meanwhile must not have its call performed after its death.
-        return _cut(request) if _gone(request) else _perform(world, method, asked)
-    answer = _perform(world, method, asked)
+        return _cut(request) if _gone(request) else perform(world, method, asked)
+    answer = perform(world, method, asked)
     if fault.kind == "hold":
-        await world.faults.hold()
+        await world.faults.hold(method)
         return answer
     return _cut(request)
 

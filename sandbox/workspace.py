@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from sandbox.manifest import BOT_USER_ID, TEAM_ID, Installed
 from sandbox.messages import Message
@@ -99,6 +100,11 @@ class StoredFile:
     channels: list[str] = field(default_factory=list)
     thread_ts: str | None = None
 
+    @property
+    def path(self) -> str:
+        """Where its bytes are served, on the sandbox's own address."""
+        return f"/files/{self.id}/{quote(self.name, safe='')}"
+
 
 def _free(id_: str, taken: Mapping[str, object]) -> str:
     """The id, with a number where another name has already led to it (a-b and ab)."""
@@ -192,6 +198,14 @@ class Workspace:
         if found is None:
             raise Refused("message_not_found")
         return found
+
+    def file(self, reference: Mapping[str, str]) -> StoredFile | None:
+        """The file of a `slack_file`: by `id`, or by its address `url` (not by both)."""
+        if len(reference) != 1:
+            return None
+        id_, path = reference.get("id"), urlsplit(reference.get("url", "")).path
+        found = (file for file in self.files.values() if id_ == file.id or path == file.path)
+        return next(found, None)
 
     def direct(self, one: str, other: str) -> Channel:
         """The direct message between the two, opened where it is not yet."""

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from sandbox.bell import Bell
 from sandbox.clock import Clock
 from sandbox.delivery import Delivery
 from sandbox.desk import Desk
@@ -10,6 +11,7 @@ from sandbox.events import Events
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.manifest import BOT_USER_ID, Installed
+from sandbox.marks import Marks
 from sandbox.messages import Message
 from sandbox.people import Person
 from sandbox.rates import Rates
@@ -22,7 +24,12 @@ from sandbox.workspace import Channel, Workspace
 
 
 class World:
-    """One local Slack. `address` is set once it listens, without a slash at its end."""
+    """One local Slack.
+
+    Attributes:
+        address: Set once it listens, without a slash at its end.
+        pace: Seconds between two acts of the scripted reviewers; None while they rest.
+    """
 
     def __init__(
         self, app: Installed, *, rate_limits: bool = True, events_url: str | None = None
@@ -30,8 +37,9 @@ class World:
         self.app = app
         self.address = ""
         self.clock = Clock()
-        self.hub = Hub()
-        self.faults = Faults()
+        self.bell = Bell()
+        self.hub = Hub(self.bell.ring)
+        self.faults = Faults(self.bell.ring)
         self._begin(rate_limits, events_url, None, None)
 
     def reset(self, body: dict[str, Any]) -> None:
@@ -61,10 +69,12 @@ class World:
         people: list[dict[str, Any]] | None,
         channels: list[dict[str, Any]] | None,
     ) -> None:
-        self.journal = Journal(self.clock)
+        self.pace: float | None = None
+        self.journal = Journal(self.clock, self.bell.ring)
         self.rates = Rates(rate_limits)
         self.desk = Desk()
         self.views = Views()
+        self.marks = Marks()
         self.workspace = Workspace(self.app, int(self.clock.seconds()), people, channels)
         carrier = SignedHttp(events_url) if events_url else self.hub
         self.delivery = Delivery(self.journal, self.faults, carrier)

@@ -18,7 +18,7 @@ def post_message(world: World, call: Call) -> dict[str, Any]:
     if channel.is_archived:
         raise refuse(call, "is_archived")
     require_membership(call, channel)
-    content = content_of(call)
+    content = content_of(world, call)
     message = _message(world, call, channel, content)
     message.metadata = content.metadata or None
     message.thread_ts = _thread(world, call, channel)
@@ -36,7 +36,7 @@ def update(world: World, call: Call) -> dict[str, Any]:
     message = world.workspace.message(channel, call.args["ts"])
     if message.user != call.actor.id:
         raise refuse(call, "cant_update_message")
-    content = content_of(call)
+    content = content_of(world, call)
     if call.by_app and content.blocks and _is_rich(message.blocks) > _is_rich(content.blocks):
         raise refuse(call, "block_mismatch")
     before = copy.deepcopy(message.render())
@@ -68,7 +68,7 @@ def post_ephemeral(world: World, call: Call) -> dict[str, Any]:
     require_membership(call, channel)
     if call.args["user"] not in channel.members:
         raise refuse(call, "user_not_in_channel")
-    content = content_of(call)
+    content = content_of(world, call)
     ephemeral = Ephemeral(
         channel.id, world.clock.stamp(), call.args["user"], content.text, content.blocks
     )

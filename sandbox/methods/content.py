@@ -7,9 +7,11 @@ from sandbox import blocks as block_kit
 from sandbox.contract import CONTRACT
 from sandbox.door import Call, Malformed
 from sandbox.inputs import with_ids
+from sandbox.pictures import picture_problems
 from sandbox.refusals import Refused
 from sandbox.richtext import normalised
 from sandbox.workspace import Channel
+from sandbox.world import World
 
 TEXT_CHARACTERS = 40_000
 UPDATE_CHARACTERS = 4_000
@@ -43,11 +45,11 @@ def require_membership(call: Call, channel: Channel) -> None:
         raise refuse(call, "not_in_channel", "channel_not_found")
 
 
-def content_of(call: Call) -> Content:
+def content_of(world: World, call: Call) -> Content:
     """The content of a call, or the refusal Slack has for it."""
     if "as_user" in call.args:
         raise refuse(call, "as_user_not_supported", "invalid_arguments")
-    blocks, attachments = _blocks(call), _attachments(call)
+    blocks, attachments = _blocks(world, call), _attachments(call)
     text, truncated = _text(call)
     markdown = call.get("markdown_text", "")
     if markdown and (text or blocks):
@@ -72,13 +74,15 @@ def _text(call: Call) -> tuple[str, bool]:
     return text[:TEXT_CHARACTERS], True  # Slack truncates and warns
 
 
-def _blocks(call: Call) -> list[dict[str, Any]]:
+def _blocks(world: World, call: Call) -> list[dict[str, Any]]:
     given = call.get("blocks")
     if given is None:
         return []
     if isinstance(given, Malformed) or not isinstance(given, list):
         raise refuse(call, "invalid_blocks_format", "invalid_blocks")
-    problems = block_kit.message_problems(given)
+    problems = block_kit.message_problems(given) or picture_problems(
+        world.workspace, call.actor.id, given, "/blocks"
+    )
     if problems:
         raise refuse(call, "invalid_blocks", messages=tuple(f"[ERROR] {p}" for p in problems))
     if block_kit.characters(given) > block_kit.MESSAGE_CHARACTERS:

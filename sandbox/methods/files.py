@@ -49,7 +49,7 @@ def complete_upload(world: World, call: Call) -> dict[str, Any]:
 def render(world: World, file: StoredFile) -> dict[str, Any]:
     """The file object of Slack's answers."""
     mimetype = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    address = f"{world.address}/files/{file.id}/{file.name}"
+    address = f"{world.address}{file.path}"
     return {
         "id": file.id,
         "created": file.created,

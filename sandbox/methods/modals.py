@@ -6,6 +6,7 @@ from typing import Any
 from sandbox import blocks as block_kit
 from sandbox.door import Call, Malformed
 from sandbox.methods.content import refuse
+from sandbox.pictures import picture_problems
 from sandbox.refusals import Refused
 from sandbox.views import View
 from sandbox.world import World
@@ -13,7 +14,7 @@ from sandbox.world import World
 
 def open_(world: World, call: Call) -> dict[str, Any]:
     """views.open: needs a fresh trigger_id."""
-    view = _content(call, "modal")
+    view = _content(world, call, "modal")
     trigger = world.desk.exchange(_trigger(call))
     shown = world.views.open(trigger.outcome.user, view)
     trigger.outcome.saw_view(shown.id)
@@ -22,7 +23,7 @@ def open_(world: World, call: Call) -> dict[str, Any]:
 
 def push(world: World, call: Call) -> dict[str, Any]:
     """views.push: on the modal in which the trigger was born, three deep at most."""
-    view = _content(call, "modal")
+    view = _content(world, call, "modal")
     trigger = world.desk.exchange(_trigger(call))
     if trigger.in_view is None or trigger.in_view not in (v.id for v in world.views.all()):
         raise refuse(call, "not_found")
@@ -34,7 +35,7 @@ def push(world: World, call: Call) -> dict[str, Any]:
 def update(world: World, call: Call) -> dict[str, Any]:
     """views.update by view_id or external_id."""
     view = world.views.find(call.get("view_id"), call.get("external_id"))
-    content = _content(call, view.content["type"])
+    content = _content(world, call, view.content["type"])
     world.views.update(view, content, call.get("hash"))
     _tell(world, view)
     return {"view": view.render()}
@@ -45,18 +46,21 @@ def publish(world: World, call: Call) -> dict[str, Any]:
     user = call.args["user_id"]
     if user not in world.workspace.people:
         raise Refused("invalid_arguments", "[ERROR] user_not_found [json-pointer:/user_id]")
-    view = world.views.publish(user, _content(call, "home"), call.get("hash"))
+    view = world.views.publish(user, _content(world, call, "home"), call.get("hash"))
     _tell(world, view)
     return {"view": view.render()}
 
 
-def checked(content: Any, kind: str) -> dict[str, Any]:  # noqa: ANN401
+def checked(world: World, content: Any, kind: str) -> dict[str, Any]:  # noqa: ANN401
     """A view as Slack takes it, or the refusal; also used for views in acknowledgements."""
     if isinstance(content, Malformed) or not isinstance(content, dict):
         raise Refused("invalid_arguments", "[ERROR] must be a JSON object [json-pointer:/view]")
     problems = block_kit.view_problems(content)
     if not problems and content["type"] != kind:
         problems = [f"must be a {kind} [json-pointer:/view/type]"]
+    problems = problems or picture_problems(
+        world.workspace, world.bot.id, content["blocks"], "/view/blocks"
+    )
     if problems:
         raise Refused("invalid_arguments", *(f"[ERROR] {problem}" for problem in problems))
     if len(json.dumps(content).encode()) > block_kit.VIEW_BYTES:
@@ -64,8 +68,8 @@ def checked(content: Any, kind: str) -> dict[str, Any]:  # noqa: ANN401
     return content
 
 
-def _content(call: Call, kind: str) -> dict[str, Any]:
-    return checked(call.get("view"), kind)
+def _content(world: World, call: Call, kind: str) -> dict[str, Any]:
+    return checked(world, call.get("view"), kind)
 
 
 def _trigger(call: Call) -> str:

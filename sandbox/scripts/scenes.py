@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sandbox import banks
 from sandbox.scripts.plan import CURATOR, OUTSIDERS, Card, Part
 from sandbox.scripts.stage import APPROVE, REJECT, PlayFailed, Stage
 
@@ -219,11 +220,7 @@ def _mended(card: Card) -> str:
 
 
 def _typed(card: Card, text: str) -> str:
-    """A reply that corrects, as people type it: `output: …`, or `④：…` for a turn."""
-    field = _field(card)
-    if not field.startswith("turn-"):
-        return f"{field}: {text}"
-    return f"{chr(0x245F + int(field[5:]))}：{text}"
+    return banks.typed(_field(card), text)
 
 
 def _why(card: Card) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 from jsonschema import Draft7Validator
@@ -63,12 +64,17 @@ class Running:
 
     def fetch(self, path, data=None, headers=None):
         """(status, headers, text) of one request with a JSON body."""
+        status, headers, content = self.fetch_bytes(path, data, headers)
+        return status, headers, content.decode()
+
+    def fetch_bytes(self, path, data=None, headers=None):
+        """(status, headers, bytes) of one request; a POST where there is `data`."""
         connection = HTTPConnection(self.base.removeprefix("http://"), timeout=20)
         headers = {"Content-Type": "application/json"} | (headers or {})
         with contextlib.closing(connection):
             connection.request("GET" if data is None else "POST", path, data, headers)
             answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read().decode()
+            return answer.status, answer.headers, answer.read()
 
     def act(self, verb, **body):
         status, answer = self.request(f"/sandbox/{verb}", body)
@@ -84,6 +90,57 @@ class Running:
 
     def client(self, token=BOT_TOKEN) -> WebClient:
         return WebClient(token, base_url=f"{self.base}/api/", retry_handlers=[])
+
+
+class Window:
+    """A page's side of the feed: `items` by key and `log`, as far as they were read."""
+
+    def __init__(self, base: str, handle: str) -> None:
+        self.items: dict[str, dict] = {}
+        self.log: list[dict] = []
+        self.frames: list[dict] = []
+        self._runner = asyncio.Runner()
+        self._session, self._socket = self._runner.run(self._open(base, handle))
+
+    async def _open(self, base, handle):
+        session = aiohttp.ClientSession()
+        address = f"{base}/sandbox/live?as={handle}"
+        return session, await session.ws_connect(address, max_msg_size=0)
+
+    async def _close(self):
+        await self._socket.close()
+        await self._session.close()
+
+    def close(self) -> None:
+        self._runner.run(self._close())
+        self._runner.close()
+
+    def read(self, seconds: float = 3.0) -> dict:
+        """The next frame; TimeoutError where none comes."""
+        frame = self._runner.run(self._socket.receive_json(timeout=seconds))
+        self.frames.append(frame)
+        self.log += frame.get("log", [])
+        if frame.get("whole"):
+            self.items = {}
+        self.items |= {item["key"]: item for item in frame.get("items", [])}
+        for key in frame.get("gone", []):
+            del self.items[key]
+        return frame
+
+    def until(self, look: Callable[["Window"], object]) -> object:
+        """Read until `look` finds something; what it found."""
+        while not (found := look(self)):
+            self.read()
+        return found
+
+    def drain(self, seconds: float = 0.3) -> None:
+        """Read until nothing comes for so long."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.read(seconds)
+
+    def of(self, kind: str) -> list[dict]:
+        return [item for item in self.items.values() if item["kind"] == kind]
 
 
 def _until(condition: Callable[[], object], seconds: float = 8.0) -> object:
@@ -189,6 +246,21 @@ def connect(sandbox) -> Iterator[Callable[[App], SocketModeHandler]]:
         _until(lambda client=handler.client: not client.is_connected())
         handler.close()
     _until(lambda: sandbox.state()["connections"] == 0)
+
+
+@pytest.fixture
+def window(sandbox) -> Iterator[Callable[[str], Window]]:
+    """Opens the page's feed as a person; its first frame is read."""
+    windows: list[Window] = []
+
+    def look_in(handle: str) -> Window:
+        windows.append(Window(sandbox.base, handle))
+        windows[-1].read()
+        return windows[-1]
+
+    yield look_in
+    for each in windows:
+        each.close()
 
 
 @pytest.fixture

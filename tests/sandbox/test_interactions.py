@@ -74,6 +74,31 @@ def test_a_click_carries_what_slack_sends(sandbox, bolt, connect, channel, card)
     assert menu["actions"][0]["selected_option"] == MENU["options"][0]
 
 
+def test_of_several_elements_with_one_action_id_the_block_says_which(
+    sandbox, bolt, bot, connect, channel
+):
+    pressed = []
+
+    @bolt.action("why")
+    def note(ack, body):
+        pressed.append((body["actions"][0]["block_id"], body["state"]["values"]))
+        ack()
+
+    connect(bolt)
+    options = [{"text": text(each), "value": each} for each in ("tone", "fact")]
+    menu = {"type": "static_select", "action_id": "why", "options": options}
+    blocks = [{"type": "actions", "block_id": each, "elements": [menu]} for each in ("one", "two")]
+    ts = bot.chat_postMessage(channel=channel, text="card", blocks=blocks)["ts"]
+    click = {"user": "ana", "channel": channel, "ts": ts, "action_id": "why", "value": "fact"}
+    sandbox.act("click", block_id="two", **click)
+    ((block_id, values),) = pressed
+    assert block_id == "two"
+    assert values["two"]["why"]["selected_option"]["value"] == "fact"
+    assert values["one"]["why"]["selected_option"] is None
+    status, answer = sandbox.request("/sandbox/click", {**click, "block_id": "three"})
+    assert (status, "there is no 'why' here" in answer["error"]) == (400, True)
+
+
 def test_a_click_answers_with_the_ephemeral_that_follows_it(sandbox, bolt, connect, channel, card):
     @bolt.action("correct")
     def answer(ack, body, client):
@@ -177,6 +202,7 @@ def test_an_app_that_does_not_answer_is_named(sandbox, channel):
         ("submit", {"user": "ana"}, "view_id is missing"),
         ("command", {"user": "ana", "channel": "random", "command": "x"}, "begin with a slash"),
         ("type", {"user": "ana", "channel": "random"}, "text is missing"),
+        ("read", {"user": "ana", "channel": "random", "ts": "x"}, "no time stamp"),
         ("fault", {"kind": "flood"}, "kind must be one of"),
         ("fault", {"kind": "slow", "times": "two"}, "times cannot be 'two'"),
         ("clock", {"advance": -1}, "goes not back"),

@@ -215,3 +215,124 @@ def test_a_modal_may_be_pushed_three_deep(sandbox, bolt, connect, channel, card)
         ids.append(answer.get("view_id", ids[-1]))
     assert errors == ["push_limit_reached"]
     assert [ids[0]] * 3 == [view["root_view_id"] for view in sandbox.state()["views"]]
+
+
+CONFIG = {"trigger_actions_on": ["on_character_entered"]}
+
+
+@pytest.fixture
+def typing(bolt, connect, sandbox, channel, card):
+    """A modal whose field `output` is sent as it is typed, and whose field `note` is not."""
+    heard = []
+
+    @bolt.action("correct")
+    def show(ack, body, client):
+        ack()
+        output = field("output", initial_value="old", dispatch_action_config=CONFIG)
+        view = modal(output | {"dispatch_action": True}, field("note"))
+        client.views_open(trigger_id=body["trigger_id"], view=view)
+
+    @bolt.action("output")
+    def note(ack, body):
+        ack()
+        heard.append(body)
+
+    bolt.view_closed("correct")(lambda ack: ack())
+    connect(bolt)
+    opened = sandbox.act("click", user="ana", channel=channel, ts=card, action_id="correct")
+    return opened["view_id"], heard
+
+
+def test_what_is_typed_is_sent_with_all_that_was_typed_before(sandbox, typing):
+    view_id, heard = typing
+    typed = {"output": "new & <b>", "note": "why"}
+    for given in ({"value": "new & <b>", "values": typed}, {"values": typed | {"output": ""}}):
+        sandbox.act("click", user="ana", view_id=view_id, action_id="output", **given)
+    first, second = heard
+    action = first["actions"][0]
+    assert (action["type"], action["value"]) == ("plain_text_input", "new & <b>")
+    assert (action["block_id"], first["container"]["view_id"]) == ("output", view_id)
+    values = first["view"]["state"]["values"]
+    assert values["output"]["output"]["value"] == "new & <b>"
+    assert values["note"]["note"]["value"] == "why"
+    assert second["actions"][0]["value"] is None
+    assert second["view"]["state"]["values"]["output"]["output"]["value"] is None
+
+
+def test_a_field_that_is_not_sent_as_it_is_typed_cannot_be_clicked(sandbox, typing):
+    view_id, _ = typing
+    body = {"user": "ana", "view_id": view_id, "action_id": "note", "value": "x"}
+    status, answer = sandbox.request("/sandbox/click", body)
+    assert (status, "only sent with the whole form" in answer["error"]) == (400, True)
+
+
+def test_what_was_chosen_stays_chosen_beside_another_menu_of_its_block(
+    sandbox, bolt, connect, channel, card
+):
+    options = [{"text": text(each), "value": each} for each in ("a", "b")]
+    menus = [
+        {"type": "static_select", "action_id": each, "options": options} for each in ("one", "two")
+    ]
+
+    @bolt.action("correct")
+    def show(ack, body, client):
+        ack()
+        view = modal({"type": "actions", "block_id": "menus", "elements": menus})
+        client.views_open(trigger_id=body["trigger_id"], view=view)
+
+    for each in ("one", "two"):
+        bolt.action(each)(lambda ack: ack())
+    connect(bolt)
+    opened = sandbox.act("click", user="ana", channel=channel, ts=card, action_id="correct")
+    for name, value in (("one", "a"), ("two", "b")):
+        click = {"view_id": opened["view_id"], "action_id": name, "value": value}
+        sandbox.act("click", user="ana", **click)
+    chosen = sandbox.state()["views"][0]["state"]["values"]["menus"]
+    assert {name: each["selected_option"]["value"] for name, each in chosen.items()} == {
+        "one": "a",
+        "two": "b",
+    }
+
+
+def test_when_a_pushed_form_is_submitted_the_view_below_shows_again(
+    sandbox, bolt, bot, connect, channel, card, window
+):
+    root = modal(field("note"), {"type": "actions", "elements": [BUTTON | {"action_id": "deeper"}]})
+
+    @bolt.action("correct")
+    def show(ack, body, client):
+        ack()
+        client.views_open(trigger_id=body["trigger_id"], view=root | {"callback_id": "review"})
+
+    @bolt.action("deeper")
+    def deeper(ack, body, client):
+        ack()
+        client.views_push(
+            trigger_id=body["trigger_id"], view=modal(field("output"), notify_on_close=True)
+        )
+
+    submitted = []
+
+    @bolt.view("correct")
+    def submit(ack, view):
+        submitted.append(view)
+        ack()
+
+    connect(bolt)
+    own = window("ana")
+    below = sandbox.act("click", user="ana", channel=channel, ts=card, action_id="correct")
+    click = {"user": "ana", "view_id": below["view_id"], "action_id": "deeper"}
+    above = sandbox.act("click", **click, values={"note": "kept"})
+    own.until(lambda it: len(it.of("view")) == 2)
+    assert sorted((v["depth"], v["callback_id"]) for v in own.of("view")) == [
+        (0, "review"),
+        (1, "correct"),
+    ]
+    sandbox.act("submit", user="ana", view_id=above["view_id"], values={"output": "x"})
+    (view,) = submitted
+    assert (view["root_view_id"], view["previous_view_id"]) == (below["view_id"], below["view_id"])
+    own.until(lambda it: len(it.of("view")) == 1)
+    (shown,) = own.of("view")
+    assert (shown["id"], shown["depth"], "kept" in shown["html"]) == (below["view_id"], 0, True)
+    bot.views_update(view_id=below["view_id"], view=modal(field("note", initial_value="next")))
+    own.until(lambda it: it.of("view")[0]["hash"] != shown["hash"])

@@ -131,7 +131,8 @@ def test_an_upload_takes_exactly_the_announced_bytes_once(sandbox, bot, ana):
     assert refusal_of(bot, "files.completeUploadExternal", too_many) == "channels_limit_exceeded"
     bot.files_completeUploadExternal(files=[{"id": asked["file_id"], "title": "a"}])
     status, headers, text = sandbox.fetch(f"/files/{asked['file_id']}/a.txt")
-    assert (status, headers["Content-Disposition"], text) == (200, "attachment", "five!")
+    kept = "attachment; filename*=UTF-8''a.txt"
+    assert (status, headers["Content-Disposition"], text) == (200, kept, "five!")
     assert sandbox.fetch("/files/F0/a.txt")[0] == 404
 
 

@@ -1,4 +1,4 @@
-"""The server around Slack: loopback only, the page, the command line, the shapes of answers."""
+"""The server around Slack: the command line, the manifest, the shapes of answers."""
 
 import json
 import signal
@@ -7,34 +7,6 @@ import sys
 
 import pytest
 from slack_sdk import WebClient
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({"Host": "localhost:8765"}, 200),
-        ({"Host": "127.0.0.1"}, 200),
-        ({"Host": "[::1]:8765"}, 200),
-        ({"Host": "evil.example.org"}, 403),
-        ({"Host": "127.0.0.1.evil.example.org"}, 403),
-        ({"Origin": "http://127.0.0.1:8765"}, 200),
-        ({"Origin": "https://evil.example.org"}, 403),
-        ({"Origin": "null"}, 403),
-    ],
-)
-def test_only_loopback_is_answered(sandbox, headers, status):
-    assert status == sandbox.request("/sandbox/clock", headers=headers)[0]
-
-
-def test_the_page_is_one_file_that_shows_data_as_text_only(sandbox):
-    _, headers, html = sandbox.fetch("/")
-    assert "default-src 'none'" in headers["Content-Security-Policy"]
-    for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
-        assert forbidden not in html
-    assert "http://" not in html
-    assert "https://" not in html
-    assert "local sandbox, not Slack" in html
-    assert "prepared beforehand" in html
 
 
 def test_the_teacher_stands_on_the_same_port(sandbox):
@@ -83,6 +55,9 @@ MANIFEST = """
 features:
   bot_user: {display_name: Winnow}
   slash_commands: [{command: /winnow, description: d, should_escape: true}]
+  shortcuts:
+    - {name: Correct, type: message, callback_id: correct, description: d}
+    - {name: New, type: global, callback_id: new, description: d}
 oauth_config: {scopes: {bot: [chat:write]}}
 settings: {event_subscriptions: {bot_events: [reaction_added]}}
 """
@@ -95,11 +70,18 @@ def test_a_manifest_says_what_the_app_may_do(tmp_path, start, channel):
     path.write_text(MANIFEST)
     app = read(path)
     assert ("winnow", {"chat:write"}, {"reaction_added"}) == (app.name, app.scopes, app.events)
+    assert app.command_menu == ({"command": "/winnow", "description": "d", "usage_hint": ""},)
+    assert app.shortcuts == ({"name": "Correct", "callback_id": "correct"},)
     running = start(app)
     status, answer = running.request(
         "/sandbox/command", {"user": "ana", "channel": channel, "command": "/other"}
     )
     assert (status, "no command of the app's manifest" in answer["error"]) == (400, True)
+    ts = running.act("type", user="ana", channel=channel, text="x")["ts"]
+    status, answer = running.request(
+        "/sandbox/shortcut", {"user": "ana", "channel": channel, "ts": ts, "callback_id": "new"}
+    )
+    assert (status, "no shortcut of the app's manifest" in answer["error"]) == (400, True)
 
 
 @pytest.mark.parametrize("content", [None, "features: {}"])

@@ -1,0 +1,136 @@
+// The page: puts the parts together, and says to each what changed and where one looks.
+
+import { ChannelPane } from "./channel.js";
+import { show as showMessage } from "./blocks.js";
+import { setNow } from "./dates.js";
+import { Director } from "./director.js";
+import { Feed } from "./feed.js";
+import { HomePane } from "./home.js";
+import { items } from "./items.js";
+import { make } from "./make.js";
+import { Modal } from "./modal.js";
+import { setReachable } from "./notices.js";
+import { standing } from "./people.js";
+import { become, go, handle, place, pointed } from "./place.js";
+import { paintSidebar } from "./sidebar.js";
+import { ThreadPane } from "./thread.js";
+
+const thread = new ThreadPane();
+const channel = new ChannelPane((id) => thread.seen(id));
+const home = new HomePane();
+const modal = new Modal();
+const director = new Director();
+const person = document.getElementById("person");
+const drawer = document.querySelector(".drawer-toggle");
+const sidebar = document.getElementById("sidebar");
+const scrim = document.querySelector(".scrim");
+const tip = document.getElementById("tip");
+let sought = pointed(location.href); // the message that a permalink opened the page for
+
+const feed = new Feed({
+  frame(frame) {
+    const change = items.apply(frame);
+    const workspace = change.changed.find((item) => item.kind === "workspace");
+    if (workspace) setNow(workspace.now);
+    if (items.workspace) paint(change);
+  },
+  log: (entries) => director.log(entries),
+  up: () => setReachable(true),
+  down: () => setReachable(false),
+});
+
+function paint(change) {
+  if (handle() !== items.me.name) return become(items.me.name);
+  const kinds = new Set([...change.changed, ...change.gone].map((item) => item.kind));
+  if (kinds.has("person")) paintPeople();
+  look(kinds.has("channel") || kinds.has("person"));
+  thread.update(change);
+  channel.update(change);
+  home.update(change);
+  modal.update();
+  director.update(change);
+  if (sought) showMessage(sought);
+  sought = null;
+  return undefined;
+}
+
+/** Show the place that the address names, or the channel in which there is most to do. */
+function look(sidebarChanged = true) {
+  let here = place();
+  if (!here.home && !items.channel(here.channel)) {
+    const liveliest = busiest();
+    if (!liveliest) return;
+    go({ channel: liveliest.id }, { replace: true });
+    here = place();
+  }
+  if (sidebarChanged) paintSidebar(here);
+  home.show(Boolean(here.home));
+  thread.show(here.home ? {} : here);
+  if (here.home) channel.leave();
+  else channel.show(here.channel);
+  document.body.classList.toggle("in-thread", thread.isOpen);
+  const name = here.home ? "Home" : (items.channel(here.channel).name || "Direct message");
+  document.title = `${name} · ${items.me.real_name} · Winnow sandbox`;
+}
+
+function busiest() {
+  const todo = (each) => (each.is_im || each.is_archived ? -1 : each.unread);
+  return items.of("channel").sort((a, b) => todo(b) - todo(a) || (a.name < b.name ? -1 : 1))[0];
+}
+
+function paintPeople() {
+  const people = items.of("person").filter((each) => !each.is_bot && !each.deleted);
+  person.replaceChildren(...people.map((each) => {
+    const more = standing(each);
+    return make("option", { value: each.name }, more ? `${each.real_name} · ${more}` : each.real_name);
+  }));
+  person.value = handle();
+  tip.firstElementChild.textContent = "A local Slack with prepared texts. "
+    + `You are ${items.me.real_name}; tap ✅ or ❌ under a card.`;
+  tip.hidden = Boolean(localStorage.getItem("tip dismissed"));
+}
+
+function openDrawer(opened) {
+  document.body.classList.toggle("drawer-open", opened);
+  drawer.setAttribute("aria-expanded", String(opened));
+  scrim.hidden = !opened;
+  const current = sidebar.querySelector("[aria-current]");
+  if (opened && current) current.focus();
+  else if (!opened && sidebar.contains(document.activeElement)) drawer.focus();
+}
+
+function actAs() {
+  channel.leave();
+  home.leave();
+  items.clear();
+  feed.open(handle());
+}
+
+/** Show a message that a link points to. */
+function point({ detail: { channel: id, ts, thread: root } }) {
+  if (place().channel !== id) return;
+  const pane = root ? thread : channel;
+  pane.point(ts);
+}
+
+person.addEventListener("change", () => become(person.value));
+drawer.addEventListener("click", () => openDrawer(!document.body.classList.contains("drawer-open")));
+scrim.addEventListener("click", () => openDrawer(false));
+sidebar.addEventListener("click", ({ target }) => target.closest("a") && openDrawer(false));
+tip.querySelector("button").addEventListener("click", () => {
+  localStorage.setItem("tip dismissed", "yes");
+  tip.hidden = true;
+});
+addEventListener("place", () => look());
+addEventListener("popstate", () => (handle() === items.me.name ? look() : actAs()));
+addEventListener("person", actAs);
+addEventListener("point", point);
+addEventListener("write", () => thread.focus());
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (document.body.classList.contains("drawer-open")) openDrawer(false);
+  else if (thread.isOpen) thread.close();
+  else if (director.isOpen) director.show(false);
+});
+if (sought) history.replaceState(null, "", `/?as=${handle()}`);
+feed.open(handle());

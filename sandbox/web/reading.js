@@ -1,0 +1,15 @@
+// A channel is read when its end is on a visible screen.
+
+import { act } from "./actions.js";
+import { items } from "./items.js";
+
+const told = new Map(); // channel → the ts up to which the server was told
+
+/** Tell the server that this person has read a channel up to a message. */
+export function markRead(id, ts) {
+  const channel = items.channel(id);
+  const key = `${items.me.id} ${id}`;
+  if (!channel || !channel.unread || (told.get(key) || "") >= ts) return;
+  told.set(key, ts);
+  act("read", { channel: id, ts }, { quiet: true }).then((answer) => answer.error && told.delete(key));
+}
