@@ -10,7 +10,7 @@ ARGS ?=
 # Without bytecode every start compiles everything again, up to 2.4 times too slow (measured).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-kills test-model check bench format clean
+.PHONY: help setup demo test test-kills test-model check bench screenshots format clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile
@@ -42,6 +42,9 @@ test-model: $(READY)  ## a real small language model as teacher, on loopback
 
 bench: $(READY)  ## time what bench/ times, against its floors
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+screenshots: $(READY)  ## docs/pictures anew, from a real demo in the system's Chromium
+	@$(BIN)/python docs/pictures/take.py $(ARGS)
 
 format: $(READY)  ## format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

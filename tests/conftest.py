@@ -118,3 +118,13 @@ def postgres_url(migrated_postgres: str) -> str:
         connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
     engine.dispose()
     return migrated_postgres
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured (their property `measured`), from whichever worker."""
+    reports = terminalreporter.getreports("passed")
+    properties = [each for report in reports for each in report.user_properties]
+    if lines := sorted({str(value) for name, value in properties if name == "measured"}):
+        terminalreporter.section("measured")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -118,3 +118,15 @@ def test_links_between_pages_lead_somewhere(root, pages):
         if not (root / page).parent.joinpath(target).exists()
     ]
     assert broken == []
+
+
+def test_every_picture_is_taken_by_make_screenshots_and_shown_on_a_page(root, pages):
+    folder = root / "docs" / "pictures"
+    taken = re.findall(r'Picture\("([\w-]+)"', (folder / "take.py").read_text("utf-8"))
+    shown = {
+        (root / page).parent.joinpath(target).resolve().relative_to(root).as_posix()
+        for page, text in pages.items()
+        for target in re.findall(r'(?:!\[[^]]*\]\(|src=")([^")]+)', text)
+    }
+    there = {path.relative_to(root).as_posix() for path in folder.glob("*.png")}
+    assert shown == there == {f"docs/pictures/{name}.png" for name in taken}
