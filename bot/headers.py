@@ -21,6 +21,7 @@ from bot.blocks import (
 from bot.excerpts import clip
 from bot.texts import Lang, say
 from core.agreement import Agreement
+from core.pace import weeks_left
 from storage.batches import Progress
 
 _BAR = 10
@@ -156,10 +157,8 @@ def _approved(week: Week, lang: Lang) -> str:
         total=week.total,
         target=week.target,
     )
-    left = week.target - week.total
-    if left > 0 and week.approved:
-        line += f" · {say(lang, 'weeks_left', n=-(-left // week.approved))}"
-    return line
+    left = weeks_left(week.target - week.total, week.approved)
+    return line if left is None else f"{line} · {say(lang, 'weeks_left', n=left)}"
 
 
 def _figures(week: Week, lang: Lang) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import col, func, select
 
+from core import pace
 from core.votes import State
 from storage.datasets import Dataset
 from storage.engine import Store
@@ -51,9 +52,8 @@ class Growth:
 
     @property
     def weeks_left(self) -> int | None:
-        """Weeks to the target at this week's pace; None when it is reached or nothing moves."""
-        left = self.target - self.approved
-        return -(-left // self.this_week) if left > 0 and self.this_week else None
+        """Weeks to the target at this week's pace (`core.pace`)."""
+        return pace.weeks_left(self.target - self.approved, self.this_week)
 
 
 def growth(store: Store, dataset: Dataset) -> Growth:
