@@ -29,6 +29,8 @@ from bot.desk import Desk
 from bot.markup import escape
 from bot.roster import Rosters
 from bot.settings import Settings
+from storage import datasets
+from storage import home as homes
 from storage.engine import Store
 
 log = logging.getLogger(__name__)
@@ -103,22 +105,28 @@ def _worth_saying(record: logging.LogRecord) -> bool:
 
 
 def _failed(desk: Desk, error: Exception, request: BoltRequest) -> BoltResponse:
-    """Show a person what went wrong; an event stays unacknowledged and comes again."""
+    """Show a person what went wrong; an event stays unacknowledged and comes again.
+
+    So does a form: Slack then leaves it open, with all that was typed into it.
+    """
     body = request.body
     if "event" in body or isinstance(error, BoltError):
         log.exception("an event could not be handled", exc_info=error)
         return BoltResponse(status=500, body="")
     user = body.get("user_id") or body.get("user", {}).get("id", "")
     place = body.get("container", {})
-    channel = body.get("channel_id") or place.get("channel_id") or _channel_of(body)
+    channel = body.get("channel_id") or place.get("channel_id") or _channel_of(desk, body, user)
     sentence = escape(desk.sentence(desk.language_in(channel), error))
     if user and channel:
         desk.tell(channel, user, sentence, place.get("thread_ts"))
-    return BoltResponse(status=200, body="")
+    return BoltResponse(status=500 if body.get("type") == "view_submission" else 200, body="")
 
 
-def _channel_of(body: dict[str, Any]) -> str:
-    """The channel that a modal belongs to."""
+def _channel_of(desk: Desk, body: dict[str, Any], user: str) -> str:
+    """The channel that a modal belongs to; for a Home, one that the person reviews in."""
     view = body.get("view") or {}
-    meta = json.loads(view["private_metadata"]) if view.get("type") == "modal" else {}
-    return str(meta.get("channel", ""))
+    if view.get("type") == "modal":
+        return str(json.loads(view["private_metadata"]).get("channel", ""))
+    mine = homes.roles(desk.store, user)
+    found = (one.channel_id for one in datasets.every(desk.store) if one.id in mine)
+    return next(filter(None, found), "")

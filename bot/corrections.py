@@ -225,6 +225,7 @@ def _open(desk: Desk, body: dict[str, Any], sample: int, channel: str) -> None:
         else:
             home.publish(desk, user)
         return
+    channel = channel or datasets.by_id(desk.store, shown.dataset_id).channel_id or ""
     form = drafts.form(desk, shown, user, channel, None if page is None else {"home": page})
     desk.client.views_open(trigger_id=body["trigger_id"], view=form)
 

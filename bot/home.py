@@ -14,6 +14,7 @@ from bot.excerpts import reading_seconds
 from bot.gallery import RENEWED_AFTER
 from bot.homepage import MOST, PAGE, Page, Part
 from bot.slack import BROKEN, Trouble, trouble
+from bot.votes import role_of
 from storage import datasets, growth
 from storage import home as homes
 from storage.datasets import Dataset
@@ -39,8 +40,7 @@ def register(app: App, desk: Desk) -> None:
 
     @app.action("next", matchers=[_inside])
     def on_next(ack: Ack, body: dict[str, Any]) -> None:
-        dataset = int(body["actions"][0]["value"])
-        reviewing.open_next(desk, body, dataset, home=page_of(body))
+        open_next(desk, body)
         ack()
 
     @app.view_closed("review")
@@ -54,6 +54,15 @@ def register(app: App, desk: Desk) -> None:
     def on_turn(ack: Ack, body: dict[str, Any]) -> None:
         publish(desk, body["user"]["id"], first=int(body["actions"][0]["value"]))
         ack()
+
+
+def open_next(desk: Desk, body: dict[str, Any]) -> None:
+    """Begin to review from a Home; who may not any more sees that it is not theirs now."""
+    dataset, user = int(body["actions"][0]["value"]), body["user"]["id"]
+    if role_of(desk, dataset, user) is None:
+        publish(desk, user)
+    else:
+        reviewing.open_modal(desk, dataset, user, body["trigger_id"], home=page_of(body))
 
 
 def _inside(body: dict[str, Any]) -> bool:

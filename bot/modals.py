@@ -237,7 +237,7 @@ def settle_view(
     """The modal in which a curator gives the reason of a settlement.
 
     `private_metadata` is JSON: {sample, revision, verdict, channel, home?}; `home` is the page of
-    the Home that it was opened from, which has no channel.
+    the Home that it was opened from.
     """
     approve = verdict is Verdict.APPROVE
     title = say(lang, "settle_approve_title") if approve else say(lang, "settle_reject_title")

@@ -89,21 +89,13 @@ def _inside(body: dict[str, Any]) -> bool:
     return bool((body.get("view") or {}).get("callback_id") == "review")
 
 
-def open_next(
-    desk: Desk,
-    body: dict[str, Any],
-    dataset_id: int,
-    *,
-    batch: int | None = None,
-    home: int | None = None,
-) -> None:
-    """Open the modal for whoever pressed a button, on a message or in a Home, and may vote."""
+def open_next(desk: Desk, body: dict[str, Any], dataset_id: int, *, batch: int) -> None:
+    """Open the modal for whoever pressed a button on a message and may vote."""
     user = body["user"]["id"]
     if role_of(desk, dataset_id, user) is None:
-        channel = datasets.by_id(desk.store, dataset_id).channel_id or ""
-        refuse(desk, dataset_id, body["container"].get("channel_id") or channel, user)
+        refuse(desk, dataset_id, body["container"]["channel_id"], user)
         return
-    open_modal(desk, dataset_id, user, body["trigger_id"], batch=batch, home=home)
+    open_modal(desk, dataset_id, user, body["trigger_id"], batch=batch)
 
 
 def open_modal(
@@ -125,11 +117,12 @@ def view_of(desk: Desk, place: Place, *, sample: int | None = None, note: str = 
     """The modal as it must look now: the first sample that needs the person, unless told which."""
     dataset = datasets.by_id(desk.store, place.dataset)
     found = look(desk.store, place.dataset, place.user, batch=place.batch, sample=sample)
+    version = found.shown.recipe if found.shown else dataset.number
     return review_views.review_view(
         found,
         lang=dataset.recipe.ui,
         dataset=dataset.name,
-        lead=dataset.recipe.review.lead,
+        lead=desk.store.recipe(dataset.id, version).review.lead,
         place=place.data,
         note=note,
     )

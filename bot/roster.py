@@ -32,6 +32,7 @@ class Directory:
         listed = pages(client, "users_list", "members", limit=200)
         self.people = {user["id"]: user for user in listed}
         self._channels: dict[str, str] | None = None
+        self._members: dict[str, set[str]] = {}
 
     def channel(self, name: str) -> str:
         """The id of `#name` or an id; the bot must be in it.
@@ -78,13 +79,13 @@ class Directory:
         return self._channels
 
     def ids(self, named: str) -> set[str]:
-        """The people that an id, `@handle` or `@usergroup` names, bots left out.
+        """The people that an id, `@handle` or `@usergroup` names, without bots and who left.
 
         Raises:
             UsageError: nobody is called so.
         """
         if named in self.people:
-            return self._without_bots({named})
+            return self._who_work_here({named})
         handle = named.lstrip("@").lower()
         found = {i for i, user in self.people.items() if user.get("name", "").lower() == handle}
         found = found or self._group(handle)
@@ -93,7 +94,7 @@ class Directory:
                 f"reviewers, curators: nobody in this workspace is called {named}.",
                 "Use a Slack id, an @handle or an @usergroup.",
             )
-        return self._without_bots(found)
+        return self._who_work_here(found)
 
     def _group(self, handle: str) -> set[str]:
         try:
@@ -104,14 +105,22 @@ class Directory:
             raise
         return {u for g in groups if g["handle"].lower() == handle for u in g.get("users", [])}
 
-    def _without_bots(self, ids: set[str]) -> set[str]:
-        return {user for user in ids if not _is_bot(self.people.get(user, {}))}
+    def _who_work_here(self, ids: set[str]) -> set[str]:
+        known = {user: self.people.get(user, {}) for user in ids}
+        return {i for i, user in known.items() if not _is_bot(user) and not user.get("deleted")}
+
+    def members(self, channel: str) -> set[str]:
+        """Everybody who is in a channel."""
+        if channel not in self._members:
+            listed = pages(
+                self._client, "conversations_members", "members", channel=channel, limit=200
+            )
+            self._members[channel] = {str(user) for user in listed}
+        return self._members[channel]
 
     def full_members(self, channel: str) -> set[str]:
         """The full members of the workspace who are in a channel."""
-        listed = pages(self._client, "conversations_members", "members", channel=channel, limit=200)
-        members = {str(user) for user in listed}
-        return {user for user in members if _is_full(self.people.get(user, {}))}
+        return {user for user in self.members(channel) if _is_full(self.people.get(user, {}))}
 
 
 def _is_bot(user: dict[str, Any]) -> bool:
@@ -138,8 +147,9 @@ def resolve(client: WebClient, store: Store, dataset: Dataset, directory: Direct
     """Look a dataset's channel and people up in Slack and store their ids."""
     channel = directory.channel(dataset.recipe.channel)
     people = people_of(directory, dataset, channel)
+    absent = people.keys() - directory.members(channel)
     url = client.auth_test()["url"]
-    datasets.place(store, dataset.id, channel, people, str(url))
+    datasets.place(store, dataset.id, channel, people, str(url), absent=absent)
     return datasets.by_id(store, dataset.id)
 
 

@@ -37,7 +37,7 @@ def _button(desk: Desk, verdict: Verdict) -> Callable[[Ack, dict[str, Any]], Non
             shown,
             lang=desk.language(shown.dataset_id),
             verdict=verdict,
-            channel=body["container"].get("channel_id", ""),
+            channel=body["container"].get("channel_id") or _channel_of(desk, shown.dataset_id),
             home=home.page_of(body),
         )
         desk.client.views_open(trigger_id=body["trigger_id"], view=view)
@@ -57,7 +57,7 @@ def settle(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
         user=body["user"]["id"],
         verdict=Verdict(meta["verdict"]) if meta["verdict"] else None,
         reason=view["state"]["values"]["reason"]["reason"]["value"] or "",
-        channel=meta["channel"] or _channel_of(desk, meta["sample"]),
+        channel=meta["channel"],
         at=desk.store.now(),
     )
     try:
@@ -83,7 +83,6 @@ def _confirm(desk: Desk, ruling: Ruling, state: State) -> None:
     desk.tell(ruling.channel, ruling.user, sentence)
 
 
-def _channel_of(desk: Desk, sample: int) -> str:
-    """Where those who are overruled are told, when the curator settled in a Home."""
-    dataset = samples.show(desk.store, sample).dataset_id
-    return datasets.by_id(desk.store, dataset).channel_id or ""
+def _channel_of(desk: Desk, dataset_id: int) -> str:
+    """Where people are told what came of it, when the curator settles in a Home."""
+    return datasets.by_id(desk.store, dataset_id).channel_id or ""

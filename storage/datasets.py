@@ -1,6 +1,6 @@
 """Datasets: a recipe with its stored state, and who may vote on it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -136,11 +136,17 @@ def pause(store: Store, dataset_id: int, paused: bool) -> None:
 
 
 def place(
-    store: Store, dataset_id: int, channel_id: str, people: Mapping[str, Role], workspace_url: str
+    store: Store,
+    dataset_id: int,
+    channel_id: str,
+    people: Mapping[str, Role],
+    workspace_url: str,
+    *,
+    absent: Collection[str] = (),
 ) -> None:
     """Store what the bot resolved in Slack: the channel's id, and who reviews and curates.
 
-    Votes keep the eligibility they were stored with.
+    Votes keep the eligibility they were stored with. `absent` are those who are not in the channel.
     """
     with store.write() as session:
         row = must(
@@ -150,7 +156,8 @@ def place(
         session.add(row)
         session.connection().execute(delete(Roster).where(col(Roster.dataset_id) == dataset_id))
         session.add_all(
-            Roster(dataset_id=dataset_id, user_id=user, role=role) for user, role in people.items()
+            Roster(dataset_id=dataset_id, user_id=user, role=role, present=user not in absent)
+            for user, role in people.items()
         )
 
 

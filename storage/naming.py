@@ -170,7 +170,7 @@ def _fate(store: Store, session: Session, sample: Sample, row: Naming) -> Fate:
 
 @dataclass(frozen=True)
 class _Field:
-    """Who reviews a dataset today and is not away, and when this day began."""
+    """Who reviews a dataset, is in its channel and not away; and since when namings count."""
 
     here: Mapping[str, Role]
     began: datetime
@@ -179,14 +179,26 @@ class _Field:
 def _field(store: Store, session: Session, dataset_id: int) -> _Field:
     dataset = session.get_one(Dataset, dataset_id)
     zone = store.recipe(dataset_id, dataset.number).schedule.zone
-    day, began = today(store.now(), zone)
+    day, _ = today(store.now(), zone)
     away = select(Away.user_id).where(Away.dataset_id == dataset_id, Away.day == day)
     rows = session.exec(
         select(Roster.user_id, Roster.role).where(
-            Roster.dataset_id == dataset_id, col(Roster.user_id).not_in(away)
+            Roster.dataset_id == dataset_id,
+            col(Roster.present),
+            col(Roster.user_id).not_in(away),
         )
     ).all()
-    return _Field({user: Role(role) for user, role in rows}, began)
+    return _Field({user: Role(role) for user, role in rows}, _began(store, session))
+
+
+def _began(store: Store, session: Session) -> datetime:
+    """When the earliest began of the days that it is now in the datasets' time zones.
+
+    Who is not named too often since then was not on any of these days.
+    """
+    rows = session.exec(select(Dataset.id, Dataset.number)).all()
+    zones = {store.recipe(number or 0, version).schedule.zone for number, version in rows}
+    return min(today(store.now(), zone)[1] for zone in zones)
 
 
 def _reviewers(session: Session, dataset_id: int, field: _Field) -> Iterator[Reviewer]:

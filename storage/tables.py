@@ -72,11 +72,12 @@ class RecipeVersion(SQLModel, table=True):
 
 
 class Roster(SQLModel, table=True):
-    """Who may vote on a dataset, as last resolved in Slack."""
+    """Who may vote on a dataset, as last resolved in Slack; `present`: in its channel, too."""
 
     dataset_id: int = Field(foreign_key="dataset.id", primary_key=True)
     user_id: str = _text(primary_key=True)
     role: Role = _choice(Role, "role")
+    present: bool = True
 
 
 class Request(SQLModel, table=True):

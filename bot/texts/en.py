@@ -68,7 +68,7 @@ TEXTS: dict[str, str] = {
     "reason_duplicate": "duplicate",
     "reason_other": "other",
     "reason_given": "❌ {who}: {reason}",
-    "only_rejecting": "Only who voted ❌ here can say what is wrong.",
+    "only_rejecting": "Only those who voted ❌ here can say what is wrong.",
     "name_request": "{who} please cast the deciding vote, {time}.",
     "name_reason": "Reason: {reasons}",
     "someone_else_button": "Someone else",

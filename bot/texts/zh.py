@@ -104,7 +104,7 @@ TEXTS: dict[str, str] = {
     "your_vote": "您投了：{verdict}。再选即改投。",
     "all_done": "*都看完了，谢谢！*",
     "this_batch": "本批",
-    "given": "您在{where}：{approved} ✅ · {rejected} ❌ · {skipped} 不是我的专业",
+    "given": "您在{where}的投票：{approved} ✅ · {rejected} ❌ · {skipped} 不是我的专业",
     "nothing_waits": "{dataset} 里现在没有等您看的样本，谢谢！",
     "changed_meanwhile": "您看的时候有人改了这一条。下面是版本 {n}，请对它投票。",
     "moved_meanwhile": "您投票之前，{sample} 已是“{state}”。您的票已记下。",
@@ -125,7 +125,7 @@ TEXTS: dict[str, str] = {
     # Modals
     "correct_title": "修改",
     "correct_intro": "保存后成为版本 {n}，并计作您的 ✅。",
-    "correct_left_out": "另有 {n} 处放不进此窗口。请在消息串里回复修改：{example}：新文本",
+    "correct_left_out": "另有 {n} 处放不进此窗口。请在消息列里回复修改：{example}：新文本",
     "draft_back": "您上次写了但没有保存的文字已恢复。",
     "draft_lost": "以下也是您写的，但这些部分后来有人改过：",
     "start_over_button": "重新开始",
@@ -173,7 +173,7 @@ TEXTS: dict[str, str] = {
     "correction_conflict": "{field} 刚被别人改过，现在是：\n{theirs}",
     "correction_same": "原文就是这样，没有改动。",
     "correction_invalid": "不能保存：{error}",
-    "comments_shared": "本消息串的评论会作为建议交给模型。",
+    "comments_shared": "本消息列的评论会作为建议交给模型。",
     # Told to curators
     "to_curators": "*{dataset}*：{text}",
     "channel_frozen": "频道已归档，或 Winnow 已被移出：待评审的样本都已冻结。"
@@ -196,7 +196,7 @@ TEXTS: dict[str, str] = {
     "• `pause` 暂停生成和发布，投票照常\n"
     "• `resume` 恢复\n"
     "• `help` 显示这些\n"
-    "卡片下面：✅ 可直接用，❌ 不可用，🚩 交负责人。要改：点 ✏️，或在消息串里回复 "
+    "卡片下面：✅ 可直接用，❌ 不可用，🚩 交负责人。要改：点 ✏️，或在消息列里回复 "
     "`输出：新文本`、`④：新文本`、`把「旧」改成「新」`。",
     "no_such_name": "没有叫“{name}”的命令或数据集。",
     "no_such_name_but": "没有叫“{name}”的命令或数据集。您是想用 `{near}` 吗？",

@@ -80,7 +80,7 @@ def test_at_the_end_there_are_thanks_and_ones_own_numbers(texts_of):
     given = {Verdict.APPROVE: 3, Verdict.REJECT: 1, Verdict.SKIP: 0}
     done = look(None, position=None, waiting=0, before=7, given=given)
     view = render(done, lang="zh")
-    assert shown_texts(view, texts_of)[0] == "您在本批：3 ✅ · 1 ❌ · 0 不是我的专业"
+    assert shown_texts(view, texts_of)[0] == "您在本批的投票：3 ✅ · 1 ❌ · 0 不是我的专业"
     assert "*都看完了，谢谢！*" in texts_of(view["blocks"], "mrkdwn")
     assert buttons(view) == [("back", "7")]
     of_all = render(done, place={**PLACE, "batch": None})

@@ -70,7 +70,7 @@ def test_a_reason_of_somebody_else_is_not_taken_and_they_are_told(story):
     card = _split(story)
     for who in ("ana", "gus"):
         answer = story.click(who, "reason", card, "tone")
-        assert "Only who voted ❌" in answer["ephemeral"]["text"]
+        assert "Only those who voted ❌" in answer["ephemeral"]["text"]
     story.settle_down()
     assert "tone" not in story.message(card.ts)["blocks"][-2]["elements"][-1]["text"]
 
@@ -117,6 +117,20 @@ def test_while_votes_decide_nothing_the_next_is_named_until_a_curator_has_to(sto
     _wait(story, 60)
     assert len(_namings(story)) == 3
     assert _asks_why(story, card)
+
+
+@pytest.mark.parametrize("gone", ["from the channel", "from the workspace"])
+def test_whoever_is_gone_is_not_named_though_the_recipe_names_them(quiet, recipe, gone):
+    workspace = quiet.slack.world.workspace
+    if gone == "from the channel":
+        workspace.channels["C0SUPPORTEN"].members.remove("U0CHEN")
+    else:
+        workspace.people["U0CHEN"].deleted = True
+    quiet.add(recipe('reviewers: ["@ana", "@ben", "@chen"]\n'))
+    quiet.start()
+    _split(quiet)
+    _wait(quiet)
+    assert _named(quiet)[1] == "kim"
 
 
 def test_the_one_named_passes_it_on_and_others_cannot(story):

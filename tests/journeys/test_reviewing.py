@@ -202,6 +202,17 @@ def test_a_contested_sample_shows_how_it_stands_and_a_corrected_one_what_changed
     assert "ten" in seen.shown
 
 
+def test_what_is_missing_follows_the_recipe_under_which_the_sample_was_posted(
+    story, window, recipe
+):
+    card, _ = story.posted(2)
+    story.react("ana", card)
+    story.react("ben", card, NO)
+    card.becomes("contested")
+    story.add(recipe("review: {lead: 3}\n"))
+    assert "2 more ✅ or 2 more ❌ decide" in window("chen", card).shown
+
+
 def test_a_correction_is_made_inside_and_the_next_sample_follows(story, window):
     a, b = story.posted(2, record=RECORD)
     seen = window("ana", a)

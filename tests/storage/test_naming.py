@@ -188,6 +188,37 @@ def test_nobody_is_named_more_than_twice_a_day_over_all_datasets(house):
     assert users(care) == ["cleo"] * 3
 
 
+def test_a_new_day_in_one_dataset_s_time_zone_is_no_new_day_in_another_s(house):
+    (care,) = three_people(house, "care")
+    cure = house("schedule: {timezone: Asia/Shanghai}", name="cure", channel="Ccure")
+    cure.keys = care.keys
+    team = datasets.people(care.store, care.dataset.id)
+    datasets.place(cure.store, cure.dataset.id, "Ccure", team, "https://care.slack.com/")
+    for _ in range(2):
+        split(care)
+        later(care)
+        care.send_all()
+    cure.clock.forward(hours=8)  # past midnight in Shanghai
+    split(cure)
+    assert later(cure) == []
+    cure.clock.forward(hours=8)
+    assert len(name_due(cure)) == 1
+
+
+def test_whoever_is_not_in_the_channel_is_not_named_nor_waited_for(house):
+    h = house()
+    team = dict.fromkeys(FIVE, Role.REVIEWER)
+    place = h.store, h.dataset.id, h.channel, team, "https://care.slack.com/"
+    datasets.place(*place, absent={"cleo", "dan"})
+    sample = split(h)
+    later(h)
+    assert users(h) == ["eve"]
+    datasets.place(*place, absent={"cleo", "eve"})
+    name_due(h)
+    assert users(h) == ["eve", "dan"]
+    assert fates(h, sample) == ["passed", "waits"]
+
+
 def test_those_named_least_come_first(house):
     h = house("schedule: {max_open: 100}")
     for _ in range(3):
