@@ -17,7 +17,6 @@
 
 import json
 import random
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -110,15 +109,37 @@ class Deck:
     def __init__(self, name: str, entries: Iterable[Entry], seed: int) -> None:
         self._order = list(entries)
         random.Random(f"{seed}/{name}").shuffle(self._order)  # noqa: S311 (an order, no secret)
-        self._waiting: deque[Entry] = deque()
+        self._waiting = list(self._order)
 
-    def draw(self, count: int) -> list[Entry]:
-        """The next entries: `count` of them, or the whole bank if it holds fewer."""
-        count = min(count, len(self._order))
-        if len(self._waiting) < count:
-            self._waiting.extend(self._order)
-        return [self._waiting.popleft() for _ in range(count)]
+    def draw(self, count: int, text: str = "") -> list[Entry]:
+        """The next entries: `count` of them, or all that there are if these are fewer.
+
+        Args:
+            count: How many.
+            text: A request; where a line of it ends in a colon and a category's name, the entries
+                are of that category (of the last such line).
+        """
+        asked = self._asked(text)
+        cycle = [entry for entry in self._order if asked in ("", entry.category)]
+        count = min(count, len(cycle))
+        waiting = [entry for entry in self._waiting if asked in ("", entry.category)]
+        if len(waiting) < count:
+            self._waiting.extend(cycle)
+            waiting.extend(cycle)
+        drawn = waiting[:count]
+        for entry in drawn:
+            self._waiting.remove(entry)
+        return drawn
+
+    def _asked(self, text: str) -> str:
+        found = {
+            text.rfind(f"{colon}{entry.category}\n"): entry.category
+            for entry in self._order
+            for colon in (": ", "：")
+        }
+        place = max(found, default=-1)
+        return found[place] if place >= 0 else ""
 
     def put_back(self, entries: Sequence[Entry]) -> None:
         """Return what was drawn last but not served: it comes first in the next draw."""
-        self._waiting.extendleft(reversed(entries))
+        self._waiting[:0] = entries

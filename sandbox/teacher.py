@@ -166,7 +166,7 @@ class Teacher:
 def _drawn(question: Question, deck: Deck) -> tuple[list[Entry], Draft]:
     """The next entries and their text; a broken one stands last, so that it spoils no other."""
     form = form_of(question.schema)
-    drawn = sorted(deck.draw(form.count), key=lambda entry: bool(entry.raw))
+    drawn = sorted(deck.draw(form.count, question.text), key=lambda entry: bool(entry.raw))
     try:
         return drawn, draft(drawn, form)
     except Declined:

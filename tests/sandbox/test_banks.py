@@ -189,10 +189,8 @@ def test_seeds_are_at_least_ten_good_records_of_the_banks_kind(name):
     assert set(kinds) <= {Instruction, Conversation}
 
 
-def entry(number):
-    return Entry(
-        number, f"x-{number}", "general", "easy", {"instruction": "?", "output": "!"}, None
-    )
+def entry(number, category="general"):
+    return Entry(number, f"x-{number}", category, "easy", {"instruction": "?", "output": "!"}, None)
 
 
 def test_nothing_comes_twice_before_everything_came_once():
@@ -219,3 +217,19 @@ def test_what_was_put_back_comes_next():
 
 def test_a_draw_of_more_than_there_is_gives_all():
     assert len(Deck("bank", [entry(n) for n in range(3)], seed=7).draw(8)) == 3
+
+
+@pytest.mark.parametrize("colon", [": ", "："])
+def test_a_request_for_a_category_gets_entries_of_it_each_once_before_any_comes_twice(colon):
+    entries = [entry(n, ("setup", "湿疹")[n % 2]) for n in range(10)]
+    deck = Deck("bank", entries, seed=7)
+    asked = f"Examples have - Category{colon}setup\n- Category{colon}湿疹\n- Difficulty: easy\n"
+    lines = [drawn.line for _ in range(5) for drawn in deck.draw(2, asked)]
+    assert sorted(lines[:5]) == sorted(lines[5:]) == [1, 3, 5, 7, 9]
+    assert sorted(drawn.line for drawn in deck.draw(5)) == [0, 2, 4, 6, 8]
+
+
+def test_a_category_within_other_words_asks_for_nothing():
+    deck = Deck("bank", [entry(n, ("setup", "backup")[n % 2]) for n in range(10)], seed=7)
+    drawn = deck.draw(10, "Write about setup: anything\nGoal: setup and more\n")
+    assert len(drawn) == 10
