@@ -128,6 +128,8 @@ async def type_(world: World, body: Body) -> Body:
     """Type raw text into the composer (the Web API takes text that is already escaped)."""
     person = world.workspace.person(_text(body, "user"))
     channel = _place(world, person, body)
+    if channel.is_archived:
+        raise BadRequest(f"channel: {channel.name} is archived; nobody can write there.")
     thread_ts = body.get("thread_ts")
     parent = world.workspace.messages[channel.id].get(str(thread_ts))
     if thread_ts is not None and (parent is None or parent.is_reply):
@@ -135,6 +137,18 @@ async def type_(world: World, body: Body) -> Body:
     broadcast = bool(body.get("reply_broadcast", False)) and thread_ts is not None
     message = world.say(person, channel, _text(body, "text"), thread_ts, broadcast)
     return {"ts": message.ts}
+
+
+async def edit(world: World, body: Body) -> Body:
+    """Type other raw text into one's own message, however long it is."""
+    person = world.workspace.person(_text(body, "user"))
+    message = _message(world, person, body)
+    if isinstance(message, Ephemeral) or message.user != person.id:
+        raise BadRequest(f"ts: {person.handle} can edit only what {person.handle} wrote.")
+    if world.workspace.channels[message.channel].is_archived:
+        raise BadRequest("channel: it is archived; nobody can write there.")
+    world.edit(message, _text(body, "text"))
+    return {}
 
 
 async def read(world: World, body: Body) -> Body:
@@ -154,6 +168,7 @@ VERBS = {
     "close": (close, {"user", "view_id", "values"}),
     "command": (command, {"user", "channel", "command", "text"}),
     "shortcut": (shortcut, {"user", "channel", "ts", "callback_id"}),
+    "edit": (edit, {"user", "channel", "ts", "text"}),
     "home": (home, {"user"}),
     "read": (read, {"user", "channel", "ts"}),
     "type": (type_, {"user", "channel", "text", "thread_ts", "reply_broadcast"}),
@@ -218,6 +233,8 @@ def _apply(
 
 
 def _submitted(world: World, outcome: Outcome, view: View, answer: Body) -> dict[str, str]:
+    if view not in world.views.all():  # closed while the app thought: Slack drops the answer
+        return {}
     match answer.get("response_action"):
         case None:
             world.views.close(view)

@@ -1,6 +1,5 @@
 """What an administrator or a member does to channels and messages, beyond the Web API's tokens."""
 
-import copy
 from typing import Any
 
 from sandbox.manifest import BOT_USER_ID
@@ -59,8 +58,4 @@ def _delete(world: World, channel: Channel, body: Body) -> None:
         message = world.workspace.message(channel, str(body.get("ts")))
     except Refused as refusal:
         raise BadRequest(f"ts: {channel.name} has no message {body.get('ts')!r}.") from refusal
-    before = copy.deepcopy(message.render())
-    if world.workspace.remove(message):
-        world.events.changed(channel, before, message)
-    else:
-        world.events.deleted(channel, before)
+    world.delete(message)

@@ -89,10 +89,9 @@ class Play:
         return sorted(found, key=lambda message: message.ts)
 
     def _channels(self) -> list[Channel]:
-        if self._channel is not None:
-            return [self._channel]
         there = [c for c in self._space.channels.values() if BOT_USER_ID in c.members]
-        return [channel for channel in there if channel.kind != "im" and not channel.is_archived]
+        wanted = [c for c in there if c.kind != "im"] if self._channel is None else [self._channel]
+        return [channel for channel in wanted if not channel.is_archived]
 
     def _is_open(self, message: Message) -> bool:
         """Whether it is a card with its ✅ and ❌ that is undecided, as far as one can see."""

@@ -63,7 +63,7 @@ def show(world: World, url: ResponseUrl, body: dict[str, Any]) -> None:
     text, blocks = _checked(world, body)
     original = _original(world, url)
     if body.get("delete_original"):
-        return _delete(world, url, original)
+        return _delete(world, original)
     if body.get("replace_original") and original is not None:
         return _replace(world, url, original, text, blocks)
     stamp = world.clock.stamp()
@@ -99,13 +99,11 @@ def _original(world: World, url: ResponseUrl) -> Message | Ephemeral | None:
     return world.workspace.messages[url.channel].get(url.message_ts)
 
 
-def _delete(world: World, url: ResponseUrl, original: Message | Ephemeral | None) -> None:
+def _delete(world: World, original: Message | Ephemeral | None) -> None:
     if isinstance(original, Ephemeral):
         world.workspace.ephemerals.remove(original)
     elif original is not None:
-        before = original.render()
-        world.workspace.remove(original)
-        world.events.deleted(world.workspace.channels[url.channel], before)
+        world.delete(original)
 
 
 def _replace(

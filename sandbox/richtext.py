@@ -11,6 +11,7 @@ from typing import Any
 from sandbox import emoji
 
 _REFERENCE = r"<(?:@[UW]\w+|#C\w+|!\w[^<>]*|(?:https?://|mailto:)[^<>|\s]+)(?:\|[^<>]*)?>"
+EVERYONE = frozenset({"channel", "here", "everyone"})
 _STRAY_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 _ADDRESS = re.compile(r"(?<![<|\w])https?://[^\s<>|，。；）」]+[^\s<>|，。；）」.,;:!?)]")
 _EMOJI_NAME = r":[a-z0-9_+'-]+:"

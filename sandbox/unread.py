@@ -6,11 +6,11 @@ from typing import Any
 
 from sandbox.memory import Memory
 from sandbox.messages import Message
+from sandbox.richtext import EVERYONE
 from sandbox.workspace import Channel, Workspace
 
 _SILENT = frozenset({"channel_join", "channel_leave", "tombstone"})
 _MENTION = re.compile(r"<(?:@([UW]\w+)|!(channel|here|everyone))[|>]")
-_EVERYONE = frozenset({"channel", "here", "everyone"})
 
 
 class Unread:
@@ -36,7 +36,7 @@ class Unread:
                 break
             if message.user == person or message.subtype in _SILENT:
                 continue
-            meant = bool(channel.partner) or bool(self._mentioned(message) & {person, *_EVERYONE})
+            meant = bool(channel.partner) or bool(self._mentioned(message) & {person, *EVERYONE})
             mentions += meant
             unread += meant or message.broadcast or not message.is_reply
         return unread, mentions

@@ -102,8 +102,12 @@ class StoredFile:
 
     @property
     def path(self) -> str:
-        """Where its bytes are served, on the sandbox's own address."""
-        return f"/files/{self.id}/{quote(self.name, safe='')}"
+        """Where its bytes are served, on the sandbox's own address.
+
+        A browser would take `.` and `..` for folders.
+        """
+        name = quote(self.name, safe="") if self.name.strip(".") else "file"
+        return f"/files/{self.id}/{name}"
 
 
 def _free(id_: str, taken: Mapping[str, object]) -> str:

@@ -16,7 +16,7 @@ from sandbox.messages import Message
 from sandbox.people import Person
 from sandbox.rates import Rates
 from sandbox.refusals import BadRequest
-from sandbox.richtext import composed, escaped, mentioning
+from sandbox.richtext import EVERYONE, composed, escaped, mentioning
 from sandbox.signed import SignedHttp
 from sandbox.sockets import Hub
 from sandbox.views import Views
@@ -94,12 +94,31 @@ class World:
         self, person: Person, channel: Channel, raw: str, thread_ts: str | None, broadcast: bool
     ) -> Message:
         """A person types raw text into Slack's composer and sends it."""
-        handles = {p.handle: f"@{p.id}" for p in self.workspace.people.values()}
-        handles |= {g.handle: f"!subteam^{g.id}" for g in self.workspace.usergroups}
-        message = self.typed(person, channel, mentioning(escaped(raw), handles))
+        message = self.typed(person, channel, self._mentioning(raw))
         message.thread_ts, message.broadcast = thread_ts, broadcast
         self.post(message)
         return message
+
+    def edit(self, message: Message, raw: str) -> None:
+        """Its author types other raw text into a message."""
+        before = message.render()
+        message.text, message.blocks = composed(self._mentioning(raw))
+        message.edited = {"user": message.user, "ts": self.clock.stamp()}
+        self.events.changed(self.workspace.channels[message.channel], before, message)
+
+    def delete(self, message: Message) -> None:
+        """Delete a message, or leave a tombstone where it has replies; the app is told which."""
+        channel, before = self.workspace.channels[message.channel], message.render()
+        if self.workspace.remove(message):
+            self.events.changed(channel, before, message)
+        else:
+            self.events.deleted(channel, before)
+
+    def _mentioning(self, raw: str) -> str:
+        handles = {word: f"!{word}" for word in EVERYONE}
+        handles |= {p.handle: f"@{p.id}" for p in self.workspace.people.values()}
+        handles |= {g.handle: f"!subteam^{g.id}" for g in self.workspace.usergroups}
+        return mentioning(escaped(raw), handles)
 
     def typed(self, person: Person, channel: Channel, text: str) -> Message:
         """A person's message as Slack's client makes it: with rich text and a client_msg_id."""

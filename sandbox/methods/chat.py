@@ -1,6 +1,5 @@
 """chat.*: posting, editing, deleting, ephemerals, permalinks."""
 
-import copy
 from typing import Any
 
 from sandbox.door import Call
@@ -39,7 +38,7 @@ def update(world: World, call: Call) -> dict[str, Any]:
     content = content_of(world, call)
     if call.by_app and content.blocks and _is_rich(message.blocks) > _is_rich(content.blocks):
         raise refuse(call, "block_mismatch")
-    before = copy.deepcopy(message.render())
+    before = message.render()
     _edit(world, call, message, content)
     world.events.changed(channel, before, message)
     answer = {"channel": channel.id, "ts": message.ts, "text": message.text}
@@ -52,11 +51,7 @@ def delete(world: World, call: Call) -> dict[str, Any]:
     message = world.workspace.message(channel, call.args["ts"])
     if message.user != call.actor.id:
         raise refuse(call, "cant_delete_message")
-    before = copy.deepcopy(message.render())
-    if world.workspace.remove(message):
-        world.events.changed(channel, before, message)
-    else:
-        world.events.deleted(channel, before)
+    world.delete(message)
     return {"channel": channel.id, "ts": message.ts}
 
 

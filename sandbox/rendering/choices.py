@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sandbox.rendering.sites import Element, Site, control, hooks
+from sandbox.rendering.sites import Element, Site, control, dispatch, hooks
 from sandbox.rendering.tags import Attributes, joined, shown, tag
 from sandbox.rendering.texts import plain, text_object
 
@@ -122,6 +122,7 @@ def _boxes(element: Element, site: Site, kind: str, chosen: Collection[str]) -> 
         "type": kind,
         "name": site.block_id if site.is_input else name,
         "required": kind == "radio" and not site.optional,
+        "data-dispatch": dispatch(element, site),
         **hooks(element, site),
     }
     boxes = [

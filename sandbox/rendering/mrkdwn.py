@@ -29,7 +29,7 @@ from sandbox.rendering import references
 from sandbox.rendering.glyphs import CODE, glyph, with_glyphs
 from sandbox.rendering.names import Names
 from sandbox.rendering.tags import joined, shown, tag
-from sandbox.richtext import unescaped
+from sandbox.richtext import EVERYONE, unescaped
 
 _TAGS = {"*": "b", "_": "i", "~": "s"}
 _FENCE = "```"
@@ -265,7 +265,7 @@ def _referred(target: str, label: str, names: Names) -> Markup | None:
 
 
 def _special(target: str, label: str) -> Markup | None:
-    if target[1:] in references.EVERYONE:
+    if target[1:] in EVERYONE:
         return references.everyone(target[1:])
     if not label:
         return None

@@ -8,7 +8,6 @@ from sandbox.rendering.names import Names
 from sandbox.rendering.tags import Attributes, shown, tag
 
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s\0-\x1f\x7f]++", re.IGNORECASE)
-EVERYONE = frozenset({"channel", "here", "everyone"})
 
 
 def is_link(url: str) -> bool:

@@ -14,6 +14,7 @@ from sandbox import emoji
 from sandbox.rendering import references
 from sandbox.rendering.names import Names
 from sandbox.rendering.tags import Attributes, joined, shown, tag, unknown
+from sandbox.richtext import EVERYONE
 
 Part = Mapping[str, Any]
 
@@ -123,7 +124,7 @@ def _emoji(element: Part, _names: Names) -> Markup:
 
 def _broadcast(element: Part, _names: Names) -> Markup:
     kind = _text(element, "range")
-    return references.everyone(kind) if kind in references.EVERYONE else shown(f"@{kind}")
+    return references.everyone(kind) if kind in EVERYONE else shown(f"@{kind}")
 
 
 def _date(element: Part, _names: Names) -> Markup:

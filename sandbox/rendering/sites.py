@@ -67,12 +67,12 @@ def control(element: Element, site: Site, asks: str) -> Attributes:
         "id": f"in-{site.block_id}",
         "name": site.block_id,
         "required": not site.optional,
-        "data-dispatch": _dispatch(element, site),
+        "data-dispatch": dispatch(element, site),
         "aria-describedby": f"hint-{site.block_id} err-{site.block_id}",
     }
 
 
-def _dispatch(element: Element, site: Site) -> str | None:
+def dispatch(element: Element, site: Site) -> str | None:
     """When the page tells the app while somebody still types, if the block wants that."""
     if not site.block.get("dispatch_action"):
         return None

@@ -4,6 +4,7 @@ import { act } from "./actions.js";
 import { ask } from "./confirm.js";
 import { closeMenu, toggleOverflow } from "./menu.js";
 import { go, pointed } from "./place.js";
+import { valueOf } from "./values.js";
 
 const TYPING_PAUSE = 300; // milliseconds without a keystroke before the app hears what was typed
 
@@ -28,6 +29,14 @@ export function listen(root, whereOf) {
   root.addEventListener("input", ({ target }) => {
     const heard = (target.dataset.dispatch || "").includes("on_character_entered");
     if (heard) later(target, () => click(target, target.value));
+  });
+  root.addEventListener("keydown", (event) => {
+    const { target, key, isComposing } = event;
+    const heard = (target.dataset.dispatch || "").includes("on_enter_pressed");
+    const typed = target.matches("input[type=text], input[type=number]");
+    if (!heard || !typed || key !== "Enter" || isComposing) return;
+    event.preventDefault();
+    click(target, target.value);
   });
 }
 
@@ -54,10 +63,12 @@ async function busy(element, work) {
 async function choose(field, click) {
   if (!field.dataset.actionId || field.matches("textarea, input[type=text]")) return;
   if (field.closest(".bk-input") && !field.hasAttribute("data-dispatch")) return;
-  if (field.value === "") return;
+  const group = field.closest(".bk-choices");
+  const value = valueOf(group ? [...group.querySelectorAll("input")] : [field]);
+  if (!value) return;
   const confirm = field.dataset.confirm;
   if (confirm && !(await ask(JSON.parse(confirm)))) field.selectedIndex = 0;
-  else await click(field, field.value);
+  else await click(field, value);
 }
 
 function later(field, send) {

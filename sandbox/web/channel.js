@@ -66,6 +66,7 @@ export class ChannelPane {
     if (!this.#list.atEnd && change.changed.some((item) => this.#isAnswer(item))) this.#nameJump(true);
     if (this.#today !== dayOf(now())) this.#list.renewDays();
     this.#today = dayOf(now());
+    this.#composer.renew();
     this.#paintHead();
     this.#scrolled(this.#list.atEnd);
   }

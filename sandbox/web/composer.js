@@ -15,6 +15,7 @@ export class Composer {
   #area;
   #also;
   #suggestions;
+  #closed = make("p.closed", { hidden: true }, "This channel is archived: nobody can write here.");
 
   constructor(host, options) {
     this.#options = options;
@@ -34,7 +35,7 @@ export class Composer {
     });
     this.#area.addEventListener("input", () => this.#typed());
     this.#area.addEventListener("keydown", (event) => this.#onKey(event));
-    host.append(this.form);
+    host.append(this.form, this.#closed);
   }
 
   /** Write to this place from now on; what was typed for it before is there again. */
@@ -43,12 +44,21 @@ export class Composer {
     this.#area.placeholder = label;
     this.#area.setAttribute("aria-label", label);
     this.#area.value = sessionStorage.getItem(this.#key) || "";
+    this.#ready();
     this.#suggestions.hide();
     if (this.#also) {
       this.#also.checked = false;
       this.#also.nextSibling.textContent = `Also send to ${where.name.replace("# ", "#")}`;
     }
+    this.renew();
     fit(this.#area);
+  }
+
+  /** Show the field, or why there is none. */
+  renew() {
+    const archived = Boolean(items.channel(this.#where.channel)?.is_archived);
+    this.form.hidden = archived;
+    this.#closed.hidden = !archived;
   }
 
   focus() {
@@ -61,9 +71,13 @@ export class Composer {
 
   #typed() {
     sessionStorage.setItem(this.#key, this.#area.value);
-    this.form.classList.toggle("ready", Boolean(this.#area.value.trim()));
+    this.#ready();
     this.#suggestions.update();
     fit(this.#area);
+  }
+
+  #ready() {
+    this.form.classList.toggle("ready", Boolean(this.#area.value.trim()));
   }
 
   #set(text) {

@@ -74,6 +74,7 @@ const TOKENS = {
 export function fillDates(root) {
   for (const node of root.querySelectorAll("time[data-ts][data-format]")) {
     const date = dateOf(node.dataset.ts);
+    if (Number.isNaN(date.getTime())) continue; // beyond all calendars: the fallback stays
     const written = (whole, token) => (TOKENS[token] ? TOKENS[token](date) : whole);
     node.textContent = node.dataset.format.replace(/\{(\w+)\}/g, written);
     node.title = fullText(date);

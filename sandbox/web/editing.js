@@ -1,35 +1,33 @@
 // Editing one's own message where it stands.
 
-import { api } from "./actions.js";
+import { act } from "./actions.js";
 import { items } from "./items.js";
 import { make } from "./make.js";
 import { fit } from "./typing.js";
 
-/** The text as it was typed: Slack keeps & < > as entities and people as <@ID>. */
-function readable(text) {
+/** The text as it was typed: Slack keeps & < > as entities, and whom `body` shows as mentioned by ids. */
+function readable(text, body) {
   const handleOf = (whole, id) => {
     const person = items.get(`person/${id}`);
     return person ? `@${person.name}` : whole;
   };
+  const groupOf = (whole, id) => {
+    const mention = body.querySelector(`[data-usergroup="${id}"]`);
+    return mention ? mention.textContent : whole;
+  };
   return text
     .replace(/<@(\w+)(?:\|[^>]*)?>/g, handleOf)
+    .replace(/<!subteam\^(\w+)(?:\|[^>]*)?>/g, groupOf)
+    .replace(/<!(channel|here|everyone)(?:\|[^>]*)?>/g, "@$1")
     .replace(/<((?:https?|mailto):[^|>]+)(?:\|[^>]*)?>/g, (_, address) => address.replace(/^mailto:/, ""))
     .replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-}
-
-/** What is typed, as Slack keeps it. */
-function stored(text) {
-  const ids = new Map(items.of("person").map(({ name, id }) => [name, id]));
-  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const mention = (whole, name) => (ids.has(name) ? `<@${ids.get(name)}>` : whole);
-  return escaped.replace(/(?<![\w@])@([\w.-]+)/g, mention);
 }
 
 /** Turn a message into a field with its text; Enter saves, Escape leaves it as it was. */
 export function edit(row) {
   if (row.element.querySelector("form.edit")) return;
   const { item, parts } = row;
-  const before = readable(item.text || "");
+  const before = readable(item.text, parts.body);
   const area = make("textarea", { rows: "1", "aria-label": "Edit message", dir: "auto" });
   area.value = before;
   const form = make("form.edit", {}, area, make("div.edit-foot", {},
@@ -65,6 +63,6 @@ function onKey(event, form, close) {
 
 async function save({ channel, ts }, before, text) {
   if (!text || text === before) return true;
-  const answer = await api("chat.update", { channel, ts, text: stored(text) });
+  const answer = await act("edit", { channel, ts, text });
   return !answer.error;
 }

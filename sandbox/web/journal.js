@@ -36,9 +36,9 @@ export class Journal {
 
   /** Take in entries {n, at, kind, title, detail}; the server repeats the last ones after a reconnect. */
   add(entries) {
-    const last = this.#entries.length ? this.#entries.at(-1).n : 0;
-    if (entries.length && entries.at(-1).n < last) this.#clear();
-    const fresh = entries.filter((entry) => entry.n > (this.#entries.length ? this.#entries.at(-1).n : 0));
+    const same = this.#entries.find(({ n }) => n === entries[0].n);
+    if (same ? same.at !== entries[0].at : entries[0].n < this.#last) this.#clear();
+    const fresh = entries.filter(({ n }) => n > this.#last);
     this.#entries = [...this.#entries, ...fresh].slice(-MOST);
     if (!this.#shown || !fresh.length) return;
     const { scrollHeight, scrollTop, clientHeight } = this.#list;
@@ -46,6 +46,10 @@ export class Journal {
     this.#list.append(...fresh.map(lineOf));
     while (this.#list.childElementCount > MOST) this.#list.firstElementChild.remove();
     if (atEnd) this.#toEnd();
+  }
+
+  get #last() {
+    return this.#entries.length ? this.#entries.at(-1).n : 0;
   }
 
   #clear() {

@@ -9,7 +9,7 @@ import { HomePane } from "./home.js";
 import { items } from "./items.js";
 import { make } from "./make.js";
 import { Modal } from "./modal.js";
-import { setReachable } from "./notices.js";
+import { notify, setReachable } from "./notices.js";
 import { standing } from "./people.js";
 import { become, go, handle, place, pointed } from "./place.js";
 import { paintSidebar } from "./sidebar.js";
@@ -25,10 +25,13 @@ const drawer = document.querySelector(".drawer-toggle");
 const sidebar = document.getElementById("sidebar");
 const scrim = document.querySelector(".scrim");
 const tip = document.getElementById("tip");
+const NOT_HERE = "That message is not here any more, or not for you to see.";
 let sought = pointed(location.href); // the message that a permalink opened the page for
+let isOther = false; // whether another person than before will look
 
 const feed = new Feed({
   frame(frame) {
+    if (frame.whole && isOther) forget();
     const change = items.apply(frame);
     const workspace = change.changed.find((item) => item.kind === "workspace");
     if (workspace) setNow(workspace.now);
@@ -40,7 +43,7 @@ const feed = new Feed({
 });
 
 function paint(change) {
-  if (handle() !== items.me.name) return become(items.me.name);
+  if (handle() !== items.me.name) return become(items.me.name, { replace: true });
   const kinds = new Set([...change.changed, ...change.gone].map((item) => item.kind));
   if (kinds.has("person")) paintPeople();
   look(kinds.has("channel") || kinds.has("person"));
@@ -62,6 +65,11 @@ function look(sidebarChanged = true) {
     if (!liveliest) return;
     go({ channel: liveliest.id }, { replace: true });
     here = place();
+  }
+  if (here.thread && !items.message(here.channel, here.thread)) {
+    notify(NOT_HERE);
+    go({ channel: here.channel }, { replace: true });
+    return;
   }
   if (sidebarChanged) paintSidebar(here);
   home.show(Boolean(here.home));
@@ -99,18 +107,22 @@ function openDrawer(opened) {
   else if (!opened && sidebar.contains(document.activeElement)) drawer.focus();
 }
 
+/** What one person sees stays until the other's is there. */
 function actAs() {
-  channel.leave();
-  home.leave();
-  items.clear();
+  isOther = true;
   feed.open(handle());
+}
+
+function forget() {
+  isOther = false;
+  for (const pane of [thread, channel, home]) pane.leave();
+  items.clear();
 }
 
 /** Show a message that a link points to. */
 function point({ detail: { channel: id, ts, thread: root } }) {
-  if (place().channel !== id) return;
   const pane = root ? thread : channel;
-  pane.point(ts);
+  if (place().channel !== id || !pane.point(ts)) notify(NOT_HERE);
 }
 
 person.addEventListener("change", () => become(person.value));
@@ -122,7 +134,7 @@ tip.querySelector("button").addEventListener("click", () => {
   tip.hidden = true;
 });
 addEventListener("place", () => look());
-addEventListener("popstate", () => (handle() === items.me.name ? look() : actAs()));
+addEventListener("popstate", () => (!isOther && handle() === items.me.name ? look() : actAs()));
 addEventListener("person", actAs);
 addEventListener("point", point);
 addEventListener("write", () => thread.focus());

@@ -5,7 +5,7 @@ export const handle = () => new URLSearchParams(location.search).get("as") || "a
 
 /** {channel, thread} or {home: true}, as the address says; {} where it names nothing. */
 export function place() {
-  const [first, thread] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const [first, thread] = location.hash.slice(1).split("/");
   if (first === "home") return { home: true };
   return first ? { channel: first, thread: thread || null } : {};
 }
@@ -24,11 +24,11 @@ export function go(where, { replace = false } = {}) {
   dispatchEvent(new Event("place"));
 }
 
-/** Act as somebody else. */
-export function become(name) {
+/** Act as somebody else; `replace` as for `go`. */
+export function become(name, { replace = false } = {}) {
   const search = new URLSearchParams(location.search);
   search.set("as", name);
-  history.pushState(null, "", `/?${search}${location.hash}`);
+  history[replace ? "replaceState" : "pushState"](null, "", `/?${search}${location.hash}`);
   dispatchEvent(new Event("person"));
 }
 

@@ -3,7 +3,7 @@
 import { act } from "./actions.js";
 import { items } from "./items.js";
 
-const told = new Map(); // channel → the ts up to which the server was told
+const told = new Map(); // person and channel → the ts up to which the server was told
 
 /** Tell the server that this person has read a channel up to a message. */
 export function markRead(id, ts) {

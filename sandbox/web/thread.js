@@ -61,16 +61,23 @@ export class ThreadPane {
     if (this.#at) go({ channel: this.#at.channel });
   }
 
+  /** Forget what is shown: another person looks now. */
+  leave() {
+    this.#at = null;
+    this.#pane.hidden = true;
+  }
+
   #hide() {
     if (!this.#at) return;
     const inside = this.#pane.contains(document.activeElement) || document.activeElement === document.body;
-    this.#at = null;
-    this.#pane.hidden = true;
+    this.leave();
     if (inside && this.#from && this.#from.isConnected) this.#from.focus({ preventScroll: true });
   }
 
   update(change) {
-    if (this.#at) this.#list.update(change);
+    if (!this.#at) return;
+    this.#list.update(change);
+    this.#composer.renew();
   }
 
   point(ts) {

@@ -13,7 +13,8 @@ export function valuesIn(root) {
   return values;
 }
 
-function valueOf(fields) {
+/** The value of one block's fields. */
+export function valueOf(fields) {
   const [first] = fields;
   if (first.type === "checkbox") return fields.filter((each) => each.checked).map((each) => each.value);
   if (first.type === "radio") return (fields.find((each) => each.checked) || { value: null }).value;

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,3 +26,10 @@ def test_advancing_moves_now_and_the_time_stamps(sandbox, bot, channel):
     assert after.utcoffset() == timedelta(0)
     posted = float(bot.chat_postMessage(channel=channel, text="x")["ts"])
     assert abs(posted - after.timestamp()) < 5
+
+
+@pytest.mark.parametrize("advance", ["-1", "1e18", "Infinity", "NaN", '"a day"'])
+def test_the_clock_goes_neither_back_nor_beyond_all_calendars(sandbox, advance):
+    status, _, answer = sandbox.fetch("/sandbox/clock", f'{{"advance": {advance}}}')
+    assert (status, "clock: " in answer) == (400, True)
+    assert sandbox.act("clock", advance=0)["now"] < "2100"

@@ -1,5 +1,7 @@
 """Files: what the page shows of them, how they are served, and pictures in blocks."""
 
+from urllib.parse import quote, urljoin, urlsplit
+
 import pytest
 from slack_sdk.errors import SlackApiError
 
@@ -129,3 +131,12 @@ def test_slack_takes_only_a_finished_picture_that_one_may_see(bot, ana, upload, 
     assert answer["response_metadata"]["messages"] == [problem]
     with pytest.raises(SlackApiError, match=r"view/blocks/1/slack_file"):
         bot.views_publish(user_id="U0ANA", view={"type": "home", "blocks": blocks})
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/b", "?x#y", "100%", "\u202etxt.exe", "湿疹.csv"])
+def test_a_browser_finds_a_file_whatever_it_is_called(sandbox, upload, name):
+    file = upload(name, b"x", SUPPORT)
+    path = urljoin("/", urlsplit(file["url_private"]).path)  # which follows `..`, as browsers do
+    status, headers, content = sandbox.fetch_bytes(path)
+    assert (status, content) == (200, b"x")
+    assert headers["Content-Disposition"] == f"attachment; filename*=UTF-8''{quote(name, safe='')}"

@@ -215,3 +215,51 @@ def test_a_wrong_request_is_answered_with_one_sentence(sandbox, verb, body, sent
     status, answer = sandbox.request(f"/sandbox/{verb}", body)
     assert status in (400, 404)
     assert sentence in answer["error"]
+
+
+def test_a_message_with_replies_that_is_deleted_by_its_response_url_leaves_a_tombstone(
+    sandbox, bolt, connect, channel, card
+):
+    @bolt.action("correct")
+    def gone(ack, respond):
+        ack()
+        respond(delete_original=True)
+
+    bolt.event("message")(lambda: None)
+    sandbox.act("type", user="ana", channel=channel, text="why?", thread_ts=card)
+    connect(bolt)
+    sandbox.act("click", user="ana", channel=channel, ts=card, action_id="correct")
+    last = sandbox.log("event")[-1]["event"]
+    assert (last["subtype"], last["message"]["subtype"]) == ("message_changed", "tombstone")
+
+
+def test_typed_mentions_are_kept_by_an_edit_of_any_length(sandbox, ana, channel):
+    ts = sandbox.act("type", user="ana", channel=channel, text="@here: <b> for @Ben.")["ts"]
+    message = ana.conversations_history(channel=channel)["messages"][0]
+    assert message["text"] == "<!here>: &lt;b&gt; for <@U0BEN>."
+    elements = message["blocks"][0]["elements"][0]["elements"]
+    assert elements[0] == {"type": "broadcast", "range": "here"}
+    longer = "@here: @ben. @doctors " + "x" * 5000
+    assert sandbox.act("edit", user="ana", channel=channel, ts=ts, text=longer) == {}
+    event = sandbox.log("event")[-1]["event"]
+    assert (event["subtype"], event["previous_message"]["text"]) == (
+        "message_changed",
+        message["text"],
+    )
+    assert event["message"]["text"].startswith("<!here>: <@U0BEN>. <!subteam^S0DOCTORS> xxx")
+    assert event["message"]["edited"]["user"] == "U0ANA"
+
+
+def test_only_ones_own_messages_are_edited_and_nothing_is_typed_into_an_archive(
+    sandbox, channel, card
+):
+    said = {"user": "ana", "channel": channel, "text": "x"}
+    ts = sandbox.act("type", **said)["ts"]
+    assert sandbox.request("/sandbox/edit", said | {"ts": card})[0] == 400
+    assert sandbox.request("/sandbox/edit", said | {"ts": ts, "user": "ben"})[0] == 400
+    sandbox.act("archive", user="kim", channel=channel)
+    for verb in ("type", "edit"):
+        body = said | ({"ts": ts} if verb == "edit" else {})
+        status, answer = sandbox.request(f"/sandbox/{verb}", body)
+        assert (status, "archived" in answer["error"]) == (400, True)
+    assert [m["text"] for m in sandbox.state()["messages"]][-1] == "x"

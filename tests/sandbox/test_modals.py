@@ -1,6 +1,8 @@
 """Modals: opened, pushed, updated, submitted, refused and closed, with a real Bolt app."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -336,3 +338,31 @@ def test_when_a_pushed_form_is_submitted_the_view_below_shows_again(
     assert (shown["id"], shown["depth"], "kept" in shown["html"]) == (below["view_id"], 0, True)
     bot.views_update(view_id=below["view_id"], view=modal(field("note", initial_value="next")))
     own.until(lambda it: it.of("view")[0]["hash"] != shown["hash"])
+
+
+def test_a_form_that_is_closed_while_the_app_thinks_stays_closed(
+    sandbox, bolt, connect, channel, card
+):
+    thinking, closed = threading.Event(), threading.Event()
+
+    @bolt.action("correct")
+    def show(ack, body, client):
+        client.views_open(trigger_id=body["trigger_id"], view=modal(field("output")))
+        ack()
+
+    @bolt.view("correct")
+    def think(ack):
+        thinking.set()
+        closed.wait(2)
+        ack(response_action="push", view=modal(field("more")))
+
+    connect(bolt)
+    asked = {"user": "ana", "channel": channel, "ts": card, "action_id": "correct"}
+    form = {"user": "ana", "view_id": sandbox.act("click", **asked)["view_id"]}
+    with ThreadPoolExecutor() as pool:
+        saving = pool.submit(sandbox.request, "/sandbox/submit", form | {"values": {"output": "x"}})
+        assert thinking.wait(2)
+        sandbox.act("close", **form)
+        closed.set()
+        assert saving.result() == (200, {})
+    assert sandbox.state()["views"] == []

@@ -134,6 +134,12 @@ def test_they_keep_to_the_channel_that_was_named(world, show):
     assert {ts for _, ts, _ in acts(world, channel="general-zh")} == {there.ts}
 
 
+def test_they_leave_an_archived_channel_alone(world, show):
+    show(WRONG.texts())
+    world.workspace.place("support-en").is_archived = True
+    assert acts(world, channel="support-en") == acts(world) == []
+
+
 def test_the_same_seed_plays_the_same(show, world):
     orders = []
     for seed in (1, 1, 2):
