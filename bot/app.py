@@ -78,6 +78,7 @@ def build(desk: Desk, settings: Settings) -> App:
         token_verification_enabled=False,
         request_verification_enabled=bool(settings.slack_signing_secret),
     )
+    votes.listen(app, desk)  # Bolt tries listeners in turn, and reactions come most often
     for feature in _FEATURES:
         feature.register(app, desk)
 

@@ -20,14 +20,17 @@ _BUTTONS = {
 }
 
 
-def register(app: App, desk: Desk) -> None:
-    """Bind the events and buttons of voting."""
+def listen(app: App, desk: Desk) -> None:
+    """Bind the reactions."""
 
     @app.event("reaction_added")
     @app.event("reaction_removed")
     def on_reaction(body: dict[str, Any]) -> None:
         hear_reaction(desk, body)
 
+
+def register(app: App, desk: Desk) -> None:
+    """Bind the buttons of voting."""
     for action, verdict in _BUTTONS.items():
         app.action(action)(_button(desk, verdict))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists
+from sqlalchemy import bindparam, exists, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
@@ -66,7 +66,7 @@ _VOTES = columns(*VOTE_COLUMNS).where(col(VoteEvent.sample_id) == bindparam("sam
 _FACTS = columns(*_FACT_COLUMNS).where(col(Fact.sample_id) == bindparam("sample"))
 _MESSAGES = columns(col(Post.id), col(Post.revision)).where(
     col(Post.sample_id) == bindparam("sample"),
-    col(Post.kind).in_([OutboxKind.CARD, OutboxKind.NAME]),
+    or_(*(col(Post.kind) == kind for kind in (OutboxKind.CARD, OutboxKind.NAME))),
 )
 _UNDECIDED = columns(
     exists().where(col(Sample.batch_id) == bindparam("batch"), col(Sample.state).not_in(DECIDED))
