@@ -18,8 +18,7 @@ from bot.blocks import (
     raw,
     section,
 )
-from bot.excerpts import excerpt, first_line
-from bot.markup import escape
+from bot.excerpts import clip, excerpt, first_line
 from bot.texts import Lang, say
 from core import diffs
 from core.recipe_parts import DEFAULT_REASONS
@@ -34,7 +33,6 @@ __all__ = [
     "card",
     "full_text",
     "origin",
-    "reasons_given",
     "standing",
 ]
 
@@ -42,8 +40,10 @@ _MOST_DIFF = 1_400
 """Characters of a diff: one section even where each is an emoji, and a phone's screen or two."""
 _LEAST_DIFF = 60
 _MOST_FIELDS_NAMED = 8
-_MOST_REASONS = 9
-"""A context holds ten texts (slack_sdk.models), of which the first says how it stands."""
+_MOST_REASONS = 4
+"""A context holds ten texts (slack_sdk.models): how it stands, two for each reason, and `…`."""
+_LONGEST_RULING = 150
+_LONGEST_QUESTION = 40
 _DISPUTED = (State.CONTESTED, State.QUEUED)
 
 
@@ -74,7 +74,7 @@ def card(
     """
     current = shown.outcome.revision
     if shown.revision != current:
-        return _pointer(shown, lang, link)
+        return _pointer(shown, lang, dataset, position, link)
     if closed and shown.state in DECIDED:
         return _decided(shown, lang, dataset)
     blocks = [context(plain(labels.about(shown, dataset, position, lang)))]
@@ -82,8 +82,7 @@ def card(
         blocks.insert(0, context(plain(say(lang, "preview", dataset=dataset))))
     blocks += body(shown, lang)
     if not preview and shown.state in {*IN_REVIEW, *DECIDED}:
-        line = [standing(shown, lang, lead), *reasons_given(shown, lang)]
-        blocks += [context(*map(mrkdwn, line)), _buttons(shown, lang, reasons)]
+        blocks += [standing(shown, lang, lead), _buttons(shown, lang, reasons)]
     return Message(_notification(shown, lang, dataset, position, preview=preview), blocks)
 
 
@@ -100,8 +99,13 @@ def _notification(
     return say(lang, "to_review", title=title)
 
 
-def _pointer(shown: Shown, lang: Lang, link: str | None) -> Message:
-    """One line; a revision above the current one was taken back by its author."""
+def _pointer(
+    shown: Shown, lang: Lang, dataset: str, position: tuple[int, int] | None, link: str | None
+) -> Message:
+    """One line: what it was, and where to go on from here.
+
+    A revision above the current one was taken back by its author.
+    """
     current = shown.outcome.revision
     withdrawn = shown.revision > current
 
@@ -110,8 +114,14 @@ def _pointer(shown: Shown, lang: Lang, link: str | None) -> Message:
             return say(lang, "version_withdrawn", n=shown.revision + 1, version=version)
         return say(lang, "see_version", version=version)
 
+    was = [
+        labels.name(shown, dataset),
+        labels.place(position),
+        first_line(shown.record, _LONGEST_QUESTION),
+    ]
     linked = line(labels.version(lang, current, link))
-    return Message(line(labels.version(lang, current)), [context(mrkdwn(linked))])
+    told = context(plain(" · ".join(filter(None, was))), mrkdwn(linked))
+    return Message(line(labels.version(lang, current)), [told])
 
 
 def _decided(shown: Shown, lang: Lang, dataset: str) -> Message:
@@ -122,6 +132,7 @@ def _decided(shown: Shown, lang: Lang, dataset: str) -> Message:
     line = [plain(" · ".join(about))]
     if people := _deciders(shown):
         line.append(mrkdwn(labels.mentions(people, lang)))
+    line += _ruling(shown, lang)
     (question,) = raw(first_line(shown.record))
     show = button(say(lang, "show_button"), "more", "full")
     return Message(
@@ -139,8 +150,16 @@ def _deciders(shown: Shown) -> list[str]:
     return shown.outcome.ballot.who(given) if given else []
 
 
-def standing(shown: Shown, lang: Lang, lead: int) -> str:
-    """The line below the text: what is missing, or what it came to."""
+def standing(shown: Shown, lang: Lang, lead: int) -> Block:
+    """The line below the text: what is missing, or what it came to, and why.
+
+    What people or the recipe gave as reasons is shown as they wrote it.
+    """
+    why = [*_reasons_given(shown, lang), *_ruling(shown, lang)]
+    return context(mrkdwn(_standing(shown, lang, lead)), *why)
+
+
+def _standing(shown: Shown, lang: Lang, lead: int) -> str:
     if shown.state in DECIDED:
         return _decision(shown, lang)
     a, r = shown.outcome.ballot.approvals, shown.outcome.ballot.rejections
@@ -157,12 +176,22 @@ def standing(shown: Shown, lang: Lang, lead: int) -> str:
     return say(lang, "missing", n=up)
 
 
-def reasons_given(shown: Shown, lang: Lang) -> Iterator[str]:
+def _reasons_given(shown: Shown, lang: Lang) -> Iterator[Block]:
     """Who says ❌ and why, while that is what others have to judge."""
     if shown.state in _DISPUTED:
         for user, reason in list(shown.reasons.items())[:_MOST_REASONS]:
-            who, why = labels.mentions([user], lang), escape(labels.reason(lang, reason))
-            yield say(lang, "reason_given", who=who, reason=why)
+            yield mrkdwn(say(lang, "reason_given", who=labels.mentions([user], lang)))
+            yield plain(labels.reason(lang, reason))
+        if len(shown.reasons) > _MOST_REASONS:
+            yield plain("…")
+
+
+def _ruling(shown: Shown, lang: Lang) -> Iterator[Block]:
+    """Why a curator decided so."""
+    settlement = shown.outcome.settlement
+    if shown.state in DECIDED and settlement and settlement.reason.strip():
+        reason = clip(settlement.reason.strip(), _LONGEST_RULING)
+        yield plain(say(lang, "because", reasons=reason))
 
 
 def _decision(shown: Shown, lang: Lang) -> str:

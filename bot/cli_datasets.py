@@ -284,7 +284,8 @@ def export(
             return
         changes = ", ".join(f"{n} {what}" for what, n in exported.counts().items())
         new = changes if exported.new else "nothing new since"
-        printing.line(f"{exported.number}: {exported.records} records; {new}. {exported.path}")
+        records = "1 record" if exported.records == 1 else f"{exported.records} records"
+        printing.line(f"{exported.number}: {records}; {new}. {exported.path}")
 
     printing.answer(as_json, exported.as_json(), say)
 

@@ -265,6 +265,9 @@ def submit(desk: Desk, ack: Ack, body: dict[str, Any]) -> None:
     elif "home" in below:
         home.publish(desk, proposal.user, first=below["home"])
     ack()
+    if not below and result.revision is not None:
+        said = say(language, "saved_and_posted", n=result.revision + 1)
+        desk.tell(proposal.channel, proposal.user, said)
 
 
 def _errors(

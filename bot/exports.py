@@ -104,7 +104,7 @@ def to_channel(desk: "Desk", asked: "Asked", formats: Sequence[str]) -> None:
             args={"channel": asked.channel, "paths": uploads, "comment": title},
         )
     text = "exported" if exported.new else "export_unchanged"
-    told = {"records": exported.records, **exported.counts()} if exported.new else {}
+    told = {"n": exported.records, **exported.counts()} if exported.new else {}
     _answer(desk, asked, text, version=exported.number, **told)
 
 

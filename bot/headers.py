@@ -50,7 +50,7 @@ def header(
     """
     title = _title(progress, lang, minutes)
     blocks = [headline(title), section(_progress(progress, lang))]
-    if short := _short(progress, links):
+    if short := _short(progress, links, lang):
         blocks.append(context(mrkdwn(say(lang, "one_short", links=short))))
     if not progress.closed:
         blocks.append(context(plain(say(lang, "how_to_review"))))
@@ -88,14 +88,17 @@ def _progress(progress: Progress, lang: Lang) -> str:
 
 
 def bar(done: int, size: int) -> str:
-    """How much of something is done, drawn in ten characters."""
-    full = min(_BAR, _BAR * done // size) if size else 0
+    """How much of something is done, drawn in ten characters; the first one marks a beginning."""
+    full = min(_BAR, max(_BAR * done // size, done > 0)) if size else 0
     return "▓" * full + "░" * (_BAR - full)
 
 
-def _short(progress: Progress, links: Sequence[str]) -> str:
-    pairs = zip(progress.short, links, strict=bool(links))
-    linked = [f"<{link}|{progress.positions[sample]}>" for (sample, _, _), link in pairs]
+def _short(progress: Progress, links: Sequence[str], lang: Lang) -> str:
+    linked = []
+    for (sample, _, _), link in zip(progress.short, links, strict=bool(links)):
+        place = progress.positions[sample]
+        name = say(lang, "place_in_batch", place=place, size=progress.size)
+        linked.append(f"<{link}|{name}>")
     more = ["…"] if len(linked) > _MOST_LISTED else []
     return " · ".join(linked[:_MOST_LISTED] + more)
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.gallery import RENEWED_AFTER
 from bot.homepage import MOST, PAGE, Page, Part
 from bot.slack import BROKEN, Trouble, trouble
 from bot.votes import role_of
+from core.votes import State
 from storage import datasets, growth
 from storage import home as homes
 from storage.datasets import Dataset
@@ -142,25 +144,30 @@ def _look_again(desk: Desk, user: str) -> None:
 
 
 def gather(desk: Desk, user: str, first: int) -> Page | None:
-    """All that a person's Home shows; None for who reviews nothing."""
+    """All that a person's Home shows, what needs them most first; None for who reviews nothing."""
     roles = homes.roles(desk.store, user)
     every = [dataset for dataset in datasets.every(desk.store) if dataset.id in roles]
     if not every:
         return None
-    mine = every[:MOST]
+    needed = {dataset.id: waiting_for(desk.store, dataset.id, user) for dataset in every}
+    mine = sorted(every, key=lambda dataset: (-needed[dataset.id], dataset.name))[:MOST]
     curated = [dataset for dataset in mine if roles[dataset.id] is Role.CURATOR]
     waiting = {dataset.id: homes.to_settle(desk.store, dataset.id) for dataset in curated}
     in_order = [number for dataset in mine for number in waiting.get(dataset.id, ())]
     first = max(0, min(first, (len(in_order) - 1) // PAGE * PAGE))
     page = homes.shown(desk.store, in_order[first : first + PAGE])
-    parts = [_part(desk, user, one, waiting.get(one.id), page) for one in mine]
+    parts = [_part(desk, user, one, needed[one.id], waiting.get(one.id), page) for one in mine]
     return Page(parts, first, more=len(every) - len(mine))
 
 
 def _part(
-    desk: Desk, user: str, dataset: Dataset, to_settle: list[int] | None, page: list[Shown]
+    desk: Desk,
+    user: str,
+    dataset: Dataset,
+    waiting: int,
+    to_settle: Mapping[int, State] | None,
+    page: list[Shown],
 ) -> Part:
-    waiting = waiting_for(desk.store, dataset.id, user)
     url = dataset.workspace_url
     return Part(
         id=dataset.id,
@@ -174,6 +181,7 @@ def _part(
         hung=desk.gallery.hung(dataset.id),
         mine=homes.mine(desk.store, dataset.id, user, desk.store.now() - WEEK),
         awaiting=None if to_settle is None else len(to_settle),
+        contested=State.CONTESTED in (to_settle or {}).values(),
         page=[
             (one, permalink(url, *one.place) if one.place else None)
             for one in page

@@ -23,7 +23,7 @@ View = dict[str, Any]
 
 PAGE = 10
 """Samples to settle on one page, of all datasets together."""
-MOST = 18
+MOST = 16
 _MOST_WHOLE = 7
 """Datasets shown at all, and shown whole: with a page to settle they fill Slack's 100 blocks."""
 _LONGEST_QUESTION = 200
@@ -47,7 +47,8 @@ class Part:
         growth: how far the dataset is.
         hung: a picture of that, where there is one.
         mine: what the person did.
-        awaiting: how many samples wait for a curator; None for who is none.
+        awaiting: how many samples a curator may settle; None for who is none.
+        contested: votes may still decide some of those.
         page: those of them that are on this page, each with the permalink of its message.
     """
 
@@ -62,6 +63,7 @@ class Part:
     hung: Hung | None
     mine: Mine
     awaiting: int | None
+    contested: bool
     page: Sequence[tuple[Shown, str | None]]
 
 
@@ -90,7 +92,8 @@ def view(page: Page, *, pictures: bool) -> View:
     blocks = [header(say(lang, "home_title"))]
     for part in page.parts:
         blocks += _whole(part, pictures=pictures) if whole else _short(part)
-        for shown, link in part.page:
+        for place, (shown, link) in enumerate(part.page):
+            blocks += [{"type": "divider"}] if place else []
             blocks += _to_settle(shown, link, part.lang)
     if turning := list(_turning(page, lang)):
         blocks.append(actions(turning))
@@ -116,7 +119,7 @@ def _whole(part: Part, *, pictures: bool) -> Iterator[Block]:
     if part.mine.last:
         yield context(plain(_last(part)))
     if part.awaiting:
-        yield _awaiting(part)
+        yield statuses.to_settle(part.awaiting, part.lang, contested=part.contested)
     elif part.awaiting == 0:
         yield context(plain(say(part.lang, "nothing_awaits")))
 
@@ -125,11 +128,7 @@ def _short(part: Part) -> Iterator[Block]:
     yield _awaits(part)
     yield context(mrkdwn(f"{_progress(part)} · {_votes(part)}"))
     if part.awaiting:
-        yield _awaiting(part)
-
-
-def _awaiting(part: Part) -> Block:
-    return section(f"*{say(part.lang, 'awaiting', n=part.awaiting)}*")
+        yield statuses.to_settle(part.awaiting, part.lang, contested=part.contested)
 
 
 def _awaits(part: Part) -> Block:
@@ -192,7 +191,7 @@ def _vote(cast: Cast, lang: Lang) -> str:
 
 def _to_settle(shown: Shown, link: str | None, lang: Lang) -> Iterator[Block]:
     value = f"{shown.id}:{shown.revision}"
-    yield statuses.about(shown, link, lang, *_why(shown, lang))
+    yield statuses.about(shown, link, lang, why=True)
     asked = first_line(shown.record, _LONGEST_QUESTION)
     answered = clip(answers(shown.record)[-1].strip(), _LONGEST_ANSWER)
     yield from raw(say(lang, "home_question", text=asked))
@@ -204,12 +203,6 @@ def _to_settle(shown: Shown, link: str | None, lang: Lang) -> Iterator[Block]:
             button(say(lang, "correct_button"), "correct", value),
         ]
     )
-
-
-def _why(shown: Shown, lang: Lang) -> Iterator[str]:
-    reasons = dict.fromkeys(labels.reason(lang, reason) for reason in shown.reasons.values())
-    if reasons:
-        yield say(lang, "why_rejected", reasons=escape(" · ".join(reasons)))
 
 
 def _turning(page: Page, lang: Lang) -> Iterator[Block]:

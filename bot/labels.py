@@ -95,8 +95,12 @@ def name(shown: Shown, dataset: str) -> str:
 
 def title(shown: Shown, dataset: str, position: tuple[int, int] | None) -> str:
     """A sample's place in its batch, such as `Eczema 3/10`; mrkdwn."""
-    place = f" {position[0]}/{position[1]}" if position else ""
-    return f"{escape(name(shown, dataset))}{place}"
+    return f"{escape(name(shown, dataset))} {place(position)}".rstrip()
+
+
+def place(position: tuple[int, int] | None) -> str:
+    """A place in a batch, such as `3/10`; "" without one."""
+    return f"{position[0]}/{position[1]}" if position else ""
 
 
 def about(shown: Shown, dataset: str, position: tuple[int, int] | None, lang: Lang) -> str:
@@ -104,7 +108,7 @@ def about(shown: Shown, dataset: str, position: tuple[int, int] | None, lang: La
     facts = [
         name(shown, dataset),
         clip(shown.difficulty or "", _LONGEST_NAME),
-        f"{position[0]}/{position[1]}" if position else "",
+        place(position),
         reading_time(shown.record, lang),
         say(lang, "written_by_ai") if shown.origin.get("teacher") else say(lang, "imported"),
     ]

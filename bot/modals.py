@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from bot import labels
+from bot import cards, labels, statuses
 from bot.blocks import SECTION, Block, button, context, plain, raw, section
-from bot.excerpts import clip, first_line, pieces, units
+from bot.excerpts import clip, pieces, units
 from bot.texts import Lang, say
 from core.records import Conversation, Record, fields
 from core.votes import Verdict
@@ -142,8 +142,8 @@ def _by_urgency(record: Record) -> list[str]:
     """Fields in the order in which people correct them."""
     names = list(fields(record))
     if isinstance(record, Conversation):
-        turns = names[1:][::-1]
-        return [*turns[::2], *turns[1::2], "system"]
+        turns = names[1:]
+        return [turns[-1], *turns[:-1], "system"]
     history = [name for name in names if name.startswith("history-")]
     return ["output", "instruction", "input", *history, "system"]
 
@@ -232,12 +232,25 @@ def _joined(parts: list[_Part], typed: Mapping[str, str]) -> str:
 
 
 def settle_view(
-    shown: Shown, *, lang: Lang, verdict: Verdict, channel: str, home: int | None = None
+    shown: Shown,
+    *,
+    lang: Lang,
+    verdict: Verdict,
+    channel: str,
+    link: str | None = None,
+    home: int | None = None,
 ) -> View:
-    """The modal in which a curator gives the reason of a settlement.
+    """The modal in which a curator reads a sample again and gives the reason of a settlement.
 
-    `private_metadata` is JSON: {sample, revision, verdict, channel, home?}; `home` is the page of
-    the Home that it was opened from.
+    `private_metadata` is JSON: {sample, revision, verdict, channel, home?}.
+
+    Args:
+        shown: the revision.
+        lang: the dataset's `ui`.
+        verdict: what the curator is about to decide.
+        channel: where to answer them.
+        link: the permalink of the revision's message, for what the window shortens.
+        home: the page of the Home that it was opened from.
     """
     approve = verdict is Verdict.APPROVE
     title = say(lang, "settle_approve_title") if approve else say(lang, "settle_reject_title")
@@ -249,8 +262,8 @@ def settle_view(
         "optional": False,
     }
     blocks = [
-        context(plain(labels.reference(lang, shown.id))),
-        *raw(first_line(shown.record, 200)),
+        *cards.body(shown, lang, shortened="shortened_here"),
+        statuses.about(shown, link, lang, why=True),
         reason,
         context(plain(say(lang, "settle_intro"))),
     ]

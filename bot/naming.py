@@ -83,7 +83,7 @@ def _why(shown: Shown, lang: Lang) -> Iterator[Block]:
     """What speaks against the sample; not who says so, whom a mention would call."""
     given = dict.fromkeys(labels.reason(lang, reason) for reason in shown.reasons.values())
     if given:
-        yield context(plain(clip(say(lang, "name_reason", reasons=" · ".join(given)), _LONGEST)))
+        yield context(plain(clip(say(lang, "because", reasons=" · ".join(given)), _LONGEST)))
 
 
 def _over(lang: Lang, fate: Fate, who: str) -> str:

@@ -154,15 +154,17 @@ class _Page:
     def _growth(self, figure: "Figure", right: float, growth: Growth) -> None:
         left, bottom = 0.05, 0.16
         axes = figure.add_axes((left, bottom, right - left, 0.53))
+        # Each number is that of a day's end, so the last day is drawn to its end.
         days = [day.toordinal() for day, _ in growth.days]
-        numbers = [number for _, number in growth.days]
+        days.append(days[-1] + 1)
+        numbers = [*(number for _, number in growth.days), growth.approved]
         top = max(growth.target, numbers[-1], 1)
-        axes.set_xlim(days[0], max(days[-1], days[0] + 1))
+        axes.set_xlim(days[0], days[-1])
         axes.set_ylim(0, top * 1.06)
         axes.fill_between(days, numbers, step="post", color=_PALE, linewidth=0)
-        axes.step(days, numbers, where="post", color=_GREEN, linewidth=4)
+        axes.step(days, numbers, where="post", color=_GREEN, linewidth=4, clip_on=False)
         axes.axhline(growth.target, color=_FAINT, linewidth=1.5, dashes=(6, 4))
-        axes.plot([axes.get_xlim()[1]], [numbers[-1]], "o", color=_GREEN, ms=11, clip_on=False)
+        axes.plot([days[-1]], [numbers[-1]], "o", color=_GREEN, ms=11, clip_on=False)
         _bare(axes)
         self._write(figure, left, 0.9, self.titles[0], _SMALL, color=_FAINT)
         self._write(figure, left, 0.785, f"{growth.approved} / {growth.target}", _LARGE)

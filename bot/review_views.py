@@ -47,10 +47,11 @@ def review_view(
         blocks += _done(look, lang, dataset, in_batch=place["batch"] is not None)
         return _view(blocks, place, lang)
     shown = look.shown
+    about = labels.about(shown, dataset, None, lang)
     blocks += [
-        context(plain(_about(look, shown, lang, dataset))),
+        context(plain(" · ".join([*_progress(look, lang, place), about]))),
         *cards.body(shown, lang, shortened="shortened_here"),
-        *(context(mrkdwn(line)) for line in _lines(look, shown, lang, lead)),
+        *_standing(look, shown, lang, lead),
         actions(_verdicts(shown, lang)),
     ]
     if ways := list(_ways(look, shown, lang)):
@@ -96,20 +97,21 @@ def _done(look: Look, lang: Lang, dataset: str, *, in_batch: bool) -> Iterator[B
         yield actions([_back(look.before, lang)])
 
 
-def _about(look: Look, shown: Shown, lang: Lang, dataset: str) -> str:
-    """The line on top: how far one is, and what a card says there."""
-    place, size = look.position or (1, 1)
-    progress = say(lang, "place", place=place, size=size, left=look.waiting)
-    return f"{progress} · {labels.about(shown, dataset, None, lang)}"
+def _progress(look: Look, lang: Lang, place: Mapping[str, object]) -> Iterator[str]:
+    """How far one is: a number in a batch, and what is left of that; of a dataset what is left."""
+    if place["batch"] is not None and look.position is not None:
+        number, size = look.position
+        yield say(lang, "place", place=number, size=size)
+    yield say(lang, "left", n=look.waiting)
 
 
-def _lines(look: Look, shown: Shown, lang: Lang, lead: int) -> Iterator[str]:
+def _standing(look: Look, shown: Shown, lang: Lang, lead: int) -> Iterator[Block]:
     """How the votes stand where that matters, and what the person said before."""
     if shown.state is not State.OPEN:
         yield cards.standing(shown, lang, lead)
-        yield from cards.reasons_given(shown, lang)
     if look.verdict is not None:
-        yield say(lang, "your_vote", verdict=say(lang, _MARKS[look.verdict]))
+        verdict = say(lang, _MARKS[look.verdict])
+        yield context(mrkdwn(say(lang, "your_vote", verdict=verdict)))
 
 
 def _verdicts(shown: Shown, lang: Lang) -> list[Block]:

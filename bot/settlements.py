@@ -14,6 +14,7 @@ from core.errors import WinnowError
 from core.votes import State, Verdict
 from storage import datasets, samples, settlements
 from storage.settlements import Ruling
+from storage.traces import permalink
 
 _BUTTONS = {"settle_approve": Verdict.APPROVE, "settle_reject": Verdict.REJECT}
 
@@ -33,11 +34,14 @@ def _button(desk: Desk, verdict: Verdict) -> Callable[[Ack, dict[str, Any]], Non
     def on_click(ack: Ack, body: dict[str, Any]) -> None:
         sample, revision = numbers(body["actions"][0]["value"])
         shown = samples.show(desk.store, sample, revision)
+        dataset = datasets.by_id(desk.store, shown.dataset_id)
         view = modals.settle_view(
             shown,
-            lang=desk.language(shown.dataset_id),
+            lang=dataset.recipe.ui,
             verdict=verdict,
-            channel=body["container"].get("channel_id") or _channel_of(desk, shown.dataset_id),
+            # In a Home there is none; what came of it is told where the samples are.
+            channel=body["container"].get("channel_id") or dataset.channel_id or "",
+            link=permalink(dataset.workspace_url, *shown.place) if shown.place else None,
             home=home.page_of(body),
         )
         desk.client.views_open(trigger_id=body["trigger_id"], view=view)
@@ -81,8 +85,3 @@ def _confirm(desk: Desk, ruling: Ruling, state: State) -> None:
         decision=labels.state(language, state),
     )
     desk.tell(ruling.channel, ruling.user, sentence)
-
-
-def _channel_of(desk: Desk, dataset_id: int) -> str:
-    """Where people are told what came of it, when the curator settles in a Home."""
-    return datasets.by_id(desk.store, dataset_id).channel_id or ""

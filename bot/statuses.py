@@ -25,6 +25,7 @@ _SHOWN_STATES = (
     State.DISCARDED,
 )
 _LONGEST_ANSWER = 200
+_LONGEST_REASONS = 300
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,18 @@ def _awaiting(awaiting: Sequence[tuple[Shown, str | None]], lang: Lang) -> Itera
         yield context(plain(say(lang, "nothing_awaits")))
         return
     yield {"type": "divider"}
-    yield section(say(lang, "awaiting", n=len(awaiting)))
+    contested = any(shown.state is State.CONTESTED for shown, _ in awaiting)
+    yield to_settle(len(awaiting), lang, contested=contested)
     for shown, link in awaiting[:MOST_LISTED]:
         yield from _settling(shown, link, lang)
     if (more := len(awaiting) - MOST_LISTED) > 0:
         yield context(plain(say(lang, "awaiting_more", n=more)))
+
+
+def to_settle(n: int, lang: Lang, *, contested: bool) -> Block:
+    """The headline above samples to settle; `contested`: votes may still decide some of them."""
+    more = [say(lang, "awaiting_contested")] if contested else []
+    return section(" · ".join([say(lang, "awaiting", n=n), *more]))
 
 
 def _settling(shown: Shown, link: str | None, lang: Lang) -> list[Block]:
@@ -126,20 +134,27 @@ def _settling(shown: Shown, link: str | None, lang: Lang) -> list[Block]:
     ]
 
 
-def about(shown: Shown, link: str | None, lang: Lang, *more: str) -> Block:
-    """The line above a sample to settle: which it is, and what stands against a decision.
+def about(shown: Shown, link: str | None, lang: Lang, *, why: bool = False) -> Block:
+    """The line with a sample to settle: which it is, and what stands against a decision.
 
-    `more` are further facts, as mrkdwn.
+    `why`: with the reasons of those who reject it, as they were given.
     """
     ballot = shown.outcome.ballot
     told = [
         labels.state(lang, shown.state),
         f"{ballot.approvals} ✅ {ballot.rejections} ❌",
         f"🚩 {labels.mentions(sorted(shown.outcome.flags), lang)}" if shown.outcome.flags else "",
-        *more,
         f"<{link}|{say(lang, 'open_link')}>" if link else "",
     ]
     return context(
         plain(clip(f"{labels.reference(lang, shown.id)} · {shown.category}", 80)),
         mrkdwn(" · ".join(fact for fact in told if fact)),
+        *(_why(shown, lang) if why else ()),
     )
+
+
+def _why(shown: Shown, lang: Lang) -> Iterator[Block]:
+    reasons = dict.fromkeys(labels.reason(lang, reason) for reason in shown.reasons.values())
+    if reasons:
+        told = say(lang, "why_rejected", reasons=" · ".join(reasons))
+        yield plain(clip(told, _LONGEST_REASONS))

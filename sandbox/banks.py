@@ -109,27 +109,25 @@ class Deck:
     def __init__(self, name: str, entries: Iterable[Entry], seed: int) -> None:
         self._order = list(entries)
         random.Random(f"{seed}/{name}").shuffle(self._order)  # noqa: S311 (an order, no secret)
-        self._waiting = list(self._order)
+        self._waiting: list[Entry] = []
 
     def draw(self, count: int, text: str = "") -> list[Entry]:
-        """The next entries: `count` of them, or all that there are if these are fewer.
+        """The next entries: `count` of them, or the whole bank if it holds fewer.
 
         Args:
             count: How many.
-            text: A request; where a line of it ends in a colon and a category's name, the entries
-                are of that category (of the last such line).
+            text: A request; where a line of it ends in a colon and a category's name, entries of
+                that category (of the last such line) come first, as long as there are any.
         """
+        count = min(count, len(self._order))
+        rest: list[Entry] = []
+        if len(self._waiting) < count:
+            rest, self._waiting = self._waiting, list(self._order)
         asked = self._asked(text)
-        cycle = [entry for entry in self._order if asked in ("", entry.category)]
-        count = min(count, len(cycle))
-        waiting = [entry for entry in self._waiting if asked in ("", entry.category)]
-        if len(waiting) < count:
-            self._waiting.extend(cycle)
-            waiting.extend(cycle)
-        drawn = waiting[:count]
-        for entry in drawn:
-            self._waiting.remove(entry)
-        return drawn
+        fitting = sorted(self._waiting, key=lambda entry: entry.category != asked)
+        drawn = fitting[: count - len(rest)]
+        self._waiting = [entry for entry in self._waiting if entry not in drawn]
+        return rest + drawn
 
     def _asked(self, text: str) -> str:
         found = {

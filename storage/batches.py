@@ -243,7 +243,7 @@ def touch(store: Store, batch_id: int) -> None:
 
 
 def progress(store: Store, batch_id: int) -> Progress:
-    """What the header of a batch shows; `short` are (sample, channel, ts) one vote short."""
+    """What the header of a batch shows; `short` are (sample, channel, ts) one ✅ or ❌ short."""
     with store.read() as session:
         batch = session.get_one(Batch, batch_id)
         rows = session.exec(
@@ -254,7 +254,7 @@ def progress(store: Store, batch_id: int) -> Progress:
         for sample in rows:
             if sample.state in {State.OPEN, State.CONTESTED}:
                 ballot = folding.outcome_of(store, session, sample).ballot
-                lead = ballot.approvals - ballot.rejections
+                lead = abs(ballot.approvals - ballot.rejections)
                 post = _current_post(session, sample)
                 if post is not None and lead == recipe.review.lead - 1:
                     short.append((sample.id or 0, post.channel, post.ts))

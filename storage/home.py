@@ -22,7 +22,7 @@ from storage.samples import Shown
 from storage.tables import Fact, Revision, Roster, Sample, VoteEvent
 
 TO_SETTLE = (State.FROZEN, State.QUEUED, State.CONTESTED)
-"""What waits for a curator, in the order in which to settle it."""
+"""What a curator may settle, in the order in which to do it."""
 _JUDGED = {Verdict.APPROVE, Verdict.REJECT}
 _DECISIONS = {State.APPROVED: Verdict.APPROVE, State.REJECTED: Verdict.REJECT}
 
@@ -185,16 +185,17 @@ def _records(session: Session, which: Collection[tuple[int, int]]) -> dict[tuple
     return {(sample, number): from_json(text) for sample, number, text in rows}
 
 
-def to_settle(store: Store, dataset_id: int) -> list[int]:
-    """The samples that wait for a curator, in the order in which to settle them."""
+def to_settle(store: Store, dataset_id: int) -> dict[int, State]:
+    """The samples that a curator may settle, in the order in which to do it, with their states."""
     with store.read() as session:
         rows = session.exec(
             select(Sample.id, Sample.state).where(
                 Sample.dataset_id == dataset_id, col(Sample.state).in_(TO_SETTLE)
             )
         ).all()
-    ordered = sorted((TO_SETTLE.index(state), number or 0) for number, state in rows)
-    return [number for _, number in ordered]
+    found = {number or 0: State(state) for number, state in rows}
+    ordered = sorted(found, key=lambda number: (TO_SETTLE.index(found[number]), number))
+    return {number: found[number] for number in ordered}
 
 
 def shown(store: Store, numbers: Sequence[int]) -> list[Shown]:

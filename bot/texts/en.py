@@ -67,10 +67,10 @@ TEXTS: dict[str, str] = {
     "reason_unrealistic": "unrealistic question",
     "reason_duplicate": "duplicate",
     "reason_other": "other",
-    "reason_given": "❌ {who}: {reason}",
+    "reason_given": "❌ {who}:",
     "only_rejecting": "Only those who voted ❌ here can say what is wrong.",
-    "name_request": "{who} please cast the deciding vote, {time}.",
-    "name_reason": "Reason: {reasons}",
+    "name_request": "{who} opinions differ here: your vote, please ({time}).",
+    "because": "Reason: {reasons}",
     "someone_else_button": "Someone else",
     "name_voted": "{who} was asked and has answered.",
     "name_passed": "{who} was asked and passed it on.",
@@ -91,6 +91,7 @@ TEXTS: dict[str, str] = {
     "batch_done.one": "Batch {number}: its one sample is decided",
     "batch_progress": "{bar} {decided}/{size} decided · {approved}/{target} approved in all",
     "one_short": "One vote short: {links}",
+    "place_in_batch": "sample {place}/{size}",
     "how_to_review": "✅ usable as it is · ❌ not usable · ✏️ to correct it",
     "guidelines_button": "Guidelines",
     "guidelines": "Guidelines for reviewers",
@@ -98,7 +99,8 @@ TEXTS: dict[str, str] = {
     "one_by_one_button": "▶ One by one",
     "not_today_button": "Not today",
     "review_title": "One by one",
-    "place": "{place} of {size} · {left} left",
+    "place": "{place} of {size}",
+    "left": "{n} left",
     "approve_button": "✅ Usable",
     "reject_button": "❌ Not usable",
     "back_button": "← Back",
@@ -114,6 +116,7 @@ TEXTS: dict[str, str] = {
     "vote on it.",
     "moved_meanwhile": "{sample} had moved on before your vote came ({state}). Your vote is kept.",
     "saved_as": "Saved as version {n}, with your ✅.",
+    "saved_and_posted": "Saved as version {n}: it comes as a new message, with your ✅ on it.",
     "away": "You are not named for a vote today. What you vote counts as ever. Press again to take "
     "it back.",
     "back_today": "You are back: you may be named for a vote today.",
@@ -160,8 +163,9 @@ TEXTS: dict[str, str] = {
     "no_next_batch": "No batch is scheduled",
     "left_today": "${amount} left today",
     "left_in_all": "${amount} left in all",
-    "awaiting": "{n} samples wait for a curator",
-    "awaiting.one": "1 sample waits for a curator",
+    "awaiting": "*{n} to settle*",
+    "awaiting_contested": "those that wait for you first; votes may still decide the contested "
+    "ones",
     "awaiting_more": "… and {n} more, shown as these are settled",
     "nothing_awaits": "No sample waits for a curator.",
     "settle_approve_button": "✅ Approve",
@@ -195,7 +199,8 @@ TEXTS: dict[str, str] = {
     "to_curators": "*{dataset}*: {text}",
     "channel_frozen": "The channel is archived or Winnow is not in it: what is in review there is "
     "frozen. Votes stay, and it goes on when the channel is back.",
-    "frozen": "{sample} is frozen until a curator settles it: `/winnow status`.",
+    "frozen": "{sample} is frozen until a curator settles it, in your Home or with "
+    "`/winnow status`.",
     "withdrawn": "{sample} is no longer approved, but is in {versions}. The next export lists it "
     "as withdrawn.",
     "export_withdrew": "{version} withdraws {records}: approved no more. {versions} still "
@@ -211,7 +216,7 @@ TEXTS: dict[str, str] = {
     "help": "What `/winnow` can do (name the dataset first where a channel has several):\n"
     "• `next` shows you the next sample that needs you, one after the other\n"
     "• `generate [N] [what]` has teachers write N samples and posts them\n"
-    "• `status` shows counts, budget and next batch; curators settle samples there\n"
+    "• `status` shows counts, budget and next batch; curators settle samples there or in Home\n"
     "• `stats` shows approval, agreement and cost by category and teacher\n"
     "• `export [format …]` makes a version of what is approved and uploads it here\n"
     "• `pause` stops generating and posting; votes go on\n"
@@ -237,7 +242,9 @@ TEXTS: dict[str, str] = {
     "per_person_day.one": "Reviewers may have 1 sample generated a day, and this would be more. A "
     "curator may go on.",
     "exporting": "Exporting …",
-    "exported": "Export {version}: {records} records · +{added} · corrected {corrected} · "
+    "exported": "Export {version}: {n} records · +{added} · corrected {corrected} · "
+    "withdrawn {withdrawn}",
+    "exported.one": "Export {version}: 1 record · +{added} · corrected {corrected} · "
     "withdrawn {withdrawn}",
     "export_unchanged": "Nothing changed since export {version}; it stands.",
     "nothing_to_export": "Nothing is approved yet, so there is nothing to export.",
@@ -246,10 +253,13 @@ TEXTS: dict[str, str] = {
     # /winnow stats
     "stats_title": "{dataset} in numbers",
     "stats_rate": "*{share}* of {n} decided are approved",
+    "stats_rate.one": "*{share}* of 1 decided is approved",
     "stats_cost": "*${amount}* per approved record",
     "stats_agreement": "Agreement over {n} records: *{raw}* · alpha {alpha} · AC1 {ac1}",
     "stats_agreement_none": "Agreement is shown from {least} records with two votes on; there are "
     "{n}.",
+    "stats_agreement_none.one": "Agreement is shown from {least} records with two votes on; there "
+    "is 1.",
     "stats_categories": "By category: approved/wanted · approved of decided",
     "stats_teachers": "By teacher: approved of decided",
     "stats_reviewers": "By reviewer, for curators only: ✅ and ❌ in force · still to vote on",

@@ -66,18 +66,18 @@ TEXTS: dict[str, str] = {
     "reason_unrealistic": "问题不真实",
     "reason_duplicate": "重复",
     "reason_other": "其他",
-    "reason_given": "❌ {who}：{reason}",
+    "reason_given": "❌ {who}：",
     "only_rejecting": "只有在这里投了 ❌ 的人可以选择原因。",
-    "name_request": "{who} 请裁一票，{time}。",
-    "name_reason": "理由：{reasons}",
+    "name_request": "{who} 这条意见不一，请您投一票，{time}。",
+    "because": "理由：{reasons}",
     "someone_else_button": "换别人",
-    "name_voted": "曾请 {who} 裁一票，已答复。",
-    "name_passed": "曾请 {who} 裁一票，已转给别人。",
-    "name_not_needed": "曾请 {who} 裁一票，现已不需要。",
+    "name_voted": "曾请 {who} 投一票，已答复。",
+    "name_passed": "曾请 {who} 投一票，已转给别人。",
+    "name_not_needed": "曾请 {who} 投一票，现已不需要。",
     "name_next": "好的，已改请 {who}。",
     "name_nobody": "好的。今天没有别人可请了。",
     "name_not_yours": "这一票请的是 {who}；您自己的票照样有效。",
-    "name_over": "这里已不再请人裁票。",
+    "name_over": "这里已不再请人投票。",
     # A reply that resembles a field
     "ask_field": "您的回复像是 {field} 的新文本。用作修改，还是留作评论？",
     "use_as_field": "用作 {field}",
@@ -87,6 +87,7 @@ TEXTS: dict[str, str] = {
     "batch_done": "第 {number} 批：{n} 条全部已定",
     "batch_progress": "{bar} {decided}/{size} 已定 · 累计通过 {approved}/{target}",
     "one_short": "还差一票：{links}",
+    "place_in_batch": "第 {place}/{size} 条",
     "how_to_review": "✅ 可直接用 · ❌ 不可用 · 要改点 ✏️",
     "guidelines_button": "评审标准",
     "guidelines": "评审标准",
@@ -94,7 +95,8 @@ TEXTS: dict[str, str] = {
     "one_by_one_button": "▶ 逐条看",
     "not_today_button": "今天不看",
     "review_title": "逐条看",
-    "place": "第 {place}/{size} 条 · 还剩 {left} 条",
+    "place": "第 {place}/{size} 条",
+    "left": "还剩 {n} 条",
     "approve_button": "✅ 可用",
     "reject_button": "❌ 不可用",
     "back_button": "← 上一条",
@@ -109,6 +111,7 @@ TEXTS: dict[str, str] = {
     "changed_meanwhile": "您看的时候有人改了这一条。下面是版本 {n}，请对它投票。",
     "moved_meanwhile": "您投票之前，{sample} 已是“{state}”。您的票已记下。",
     "saved_as": "已保存为版本 {n}，并计作您的 ✅。",
+    "saved_and_posted": "已保存为版本 {n}，将另发一条新消息，并计作您的 ✅。",
     "away": "今天不会点名请您投票；您投的票照常计入。再按一次即取消。",
     "back_today": "已取消：今天可能会点名请您投票。",
     # The weekly summary
@@ -148,7 +151,8 @@ TEXTS: dict[str, str] = {
     "no_next_batch": "没有排定下一批",
     "left_today": "今日剩 ${amount}",
     "left_in_all": "总共剩 ${amount}",
-    "awaiting": "{n} 条待负责人裁定",
+    "awaiting": "*{n} 条可裁定*",
+    "awaiting_contested": "须由您裁定的在前；意见不一的，投票仍可能定下",
     "awaiting_more": "…… 另有 {n} 条，裁定后显示",
     "nothing_awaits": "没有待裁定的样本。",
     "settle_approve_button": "✅ 通过",
@@ -178,7 +182,7 @@ TEXTS: dict[str, str] = {
     "to_curators": "*{dataset}*：{text}",
     "channel_frozen": "频道已归档，或 Winnow 已被移出：待评审的样本都已冻结。"
     "票都保留，频道恢复后继续。",
-    "frozen": "{sample} 已冻结，待负责人裁定：`/winnow status`。",
+    "frozen": "{sample} 已冻结，待负责人裁定：请到您的主页，或用 `/winnow status`。",
     "withdrawn": "{sample} 不再是通过状态，但已在 {versions} 里。下一次导出会列为撤回。",
     "export_withdrew": "{version} 撤回 {records}：不再通过。{versions} 里还有，请勿再用于训练。",
     "target": "已达目标：通过 {approved} 条。不再生成和发布。",
@@ -190,7 +194,7 @@ TEXTS: dict[str, str] = {
     "help": "`/winnow` 的用法（一个频道有几个数据集时，先写名字）：\n"
     "• `next` 逐条看等您评审的样本\n"
     "• `generate [N] [what]` 让模型写 N 条并发布\n"
-    "• `status` 看数量、预算和下一批；负责人在此裁定\n"
+    "• `status` 看数量、预算和下一批；负责人在此或在主页裁定\n"
     "• `stats` 看通过率、一致性和费用，按类别和模型\n"
     "• `export [format …]` 把通过的做成一个版本并上传到这里\n"
     "• `pause` 暂停生成和发布，投票照常\n"
@@ -211,7 +215,7 @@ TEXTS: dict[str, str] = {
     "how_many": "N 须是 1 到 500 的数，不能是 {n}。",
     "per_person_day": "评审人每天最多生成 {n} 条，这次会超出。负责人不受此限。",
     "exporting": "正在导出……",
-    "exported": "导出 {version}：{records} 条 · +{added} · 改 {corrected} · 撤 {withdrawn}",
+    "exported": "导出 {version}：{n} 条 · +{added} · 改 {corrected} · 撤 {withdrawn}",
     "export_unchanged": "自导出 {version} 以来没有变化，仍以它为准。",
     "nothing_to_export": "还没有通过的样本，没有可导出的。",
     "export_failed": "导出失败，没有发布任何东西：{error}",

@@ -99,11 +99,11 @@ def test_the_menu_holds_the_reasons(make_shown, refusals, lang, own, expected):
 @pytest.mark.parametrize(
     ("state", "reasons", "expected"),
     [
-        (State.CONTESTED, {"U0B": "missing_warning"}, ["❌ <@U0B>: missing warning"]),
+        (State.CONTESTED, {"U0B": "missing_warning"}, ["❌ <@U0B>:", "missing warning"]),
         (
             State.QUEUED,
             {"U0B": "tone", "U0C": "*dose* <!channel>"},
-            ["❌ <@U0B>: tone", "❌ <@U0C>: *dose* &lt;!channel&gt;"],
+            ["❌ <@U0B>:", "tone", "❌ <@U0C>:", "*dose* <!channel>"],
         ),
         (State.FROZEN, {"U0B": "tone"}, []),
         (State.REJECTED, {"U0B": "tone"}, []),
@@ -112,7 +112,9 @@ def test_the_menu_holds_the_reasons(make_shown, refusals, lang, own, expected):
 )
 def test_the_reasons_given_stand_beside_the_count(make_shown, refusals, state, reasons, expected):
     blocks = english(make_shown(state=state, verdicts=SPLIT, reasons=reasons)).blocks
-    assert [text["text"] for text in blocks[-2]["elements"][1:]] == expected
+    given = blocks[-2]["elements"][1:]
+    assert [text["text"] for text in given] == expected
+    assert [text["type"] for text in given[1::2]] == ["plain_text"] * (len(expected) // 2)
     assert refusals("blocks", blocks) == []
 
 
@@ -120,6 +122,7 @@ def test_many_reasons_are_cut_where_slack_takes_no_more(make_shown, refusals):
     reasons = {f"U0{n}": "r" * 75 for n in range(40)}
     blocks = english(make_shown(state=State.QUEUED, verdicts=SPLIT, reasons=reasons)).blocks
     assert len(blocks[-2]["elements"]) == 10
+    assert blocks[-2]["elements"][-1]["text"] == "…"
     assert refusals("blocks", blocks) == []
 
 
@@ -127,8 +130,22 @@ def test_a_settlement_names_the_curator(make_shown, lines_of):
     at = datetime(2026, 1, 5, tzinfo=UTC)
     settled = Settlement("U0C", 0, Verdict.APPROVE, at, "checked the guideline")
     shown = make_shown(state=State.APPROVED, verdicts=ONE_AGAINST, settlement=settled)
-    assert lines_of(english(shown))[-2] == "✅ Approved · settled by <@U0C>"
-    assert lines_of(english(shown, closed=True))[0] == "✅ Approved · Eczema  <@U0C>"
+    reason = "Reason: checked the guideline"
+    assert lines_of(english(shown))[-2] == f"✅ Approved · settled by <@U0C>  {reason}"
+    assert lines_of(english(shown, closed=True))[0] == f"✅ Approved · Eczema  <@U0C>  {reason}"
+
+
+def test_a_curator_s_reason_is_clipped_and_no_markup(make_shown, texts_of, refusals):
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    settled = Settlement("U0C", 0, Verdict.REJECT, at, "*see* <!channel> " * 20)
+    shown = make_shown(state=State.REJECTED, settlement=settled)
+    blocks = english(shown, lang="zh").blocks
+    told = blocks[-2]["elements"][1]
+    assert told["type"] == "plain_text"
+    assert told["text"].startswith("理由：*see* <!channel>")
+    assert len(told["text"]) == len("理由：") + 150
+    assert refusals("blocks", blocks) == []
+    assert [text for text in texts_of(blocks, "mrkdwn") if "channel" in text] == []
 
 
 def test_a_corrected_card_shows_who_changed_what_and_the_whole_text(make_shown, lines_of, dialogue):
@@ -191,7 +208,19 @@ def test_a_message_of_another_revision_is_one_line_that_points_to_the_current(
 ):
     message = english(make_shown(revision=revision, current=current), link=link)
     assert message.text == notification
-    assert lines_of(message) == [line]
+    assert lines_of(message) == [f"Eczema · 3/10 · My skin is red.  {line}"]
+
+
+def test_a_superseded_card_keeps_the_first_words_of_its_question_as_they_are(make_shown, lines_of):
+    record = Instruction(instruction="*Is* <!channel> " * 9, output="o")
+    shown = make_shown(record, current=1, category="general")
+    was, arrow = english(shown, position=None).blocks[0]["elements"]
+    assert was == {
+        "type": "plain_text",
+        "text": "derma · *Is* <!channel> *Is* <!channel> *Is* <!…",
+        "emoji": False,
+    }
+    assert arrow["text"] == "→ version 2"
 
 
 def test_a_decided_card_shrinks_only_when_its_batch_has_ended(make_shown, lines_of):

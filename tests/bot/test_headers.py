@@ -60,9 +60,23 @@ def test_a_header_shows_time_progress_and_what_is_one_vote_short(lines_of):
     title, bar, short, how, buttons = lines_of(message)
     assert title == message.text
     assert bar == "▓▓▓░░░░░░░ 3/10 decided · 214/500 approved in all"
-    assert short == f"One vote short: <{LINKS[0]}|4> · <{LINKS[1]}|7>"
+    assert short == f"One vote short: <{LINKS[0]}|sample 4/10> · <{LINKS[1]}|sample 7/10>"
     assert how == "✅ usable as it is · ❌ not usable · ✏️ to correct it"
     assert buttons == "[one_by_one=31] [guidelines=31] [not_today=31]"
+
+
+def test_what_is_one_vote_short_is_named_in_the_dataset_s_language(lines_of):
+    short = lines_of(above(progress(), links=LINKS, lang="zh"))[2]
+    assert short == f"还差一票：<{LINKS[0]}|第 4/10 条> · <{LINKS[1]}|第 7/10 条>"
+
+
+@pytest.mark.parametrize(
+    ("decided", "size", "full"),
+    [(0, 12, 0), (1, 12, 1), (2, 12, 1), (3, 12, 2), (11, 12, 9), (499, 500, 9), (12, 12, 10)],
+)
+def test_the_bar_marks_a_beginning_and_is_full_at_the_end_only(lines_of, decided, size, full):
+    bar = lines_of(above(progress(decided=decided, size=size)))[1]
+    assert bar.startswith("▓" * full + "░" * (10 - full) + " ")
 
 
 def test_without_guidelines_there_is_no_button_for_them(lines_of):

@@ -45,6 +45,7 @@ def part():
             "hung": None,
             "mine": NOTHING,
             "awaiting": None,
+            "contested": False,
             "page": (),
         }
         return Part(**{**values, **changes})
@@ -96,6 +97,7 @@ def test_when_nothing_waits_the_next_batch_is_told(part, lines):
         (214, 41, "▓▓▓▓░░░░░░ *214/500* approved · about 7 weeks left"),
         (214, 0, "▓▓▓▓░░░░░░ *214/500* approved"),
         (0, 0, "░░░░░░░░░░ *0/500* approved"),
+        (1, 0, "▓░░░░░░░░░ *1/500* approved"),
         (512, 9, "▓▓▓▓▓▓▓▓▓▓ *512/500* approved"),
     ],
 )
@@ -141,15 +143,34 @@ def test_a_curator_sees_samples_to_settle_with_all_that_is_said_against_them(
     ballot = {"U0A": Verdict.APPROVE, "U0B": Verdict.REJECT}
     contested = make_shown(RECORD, state=State.CONTESTED, verdicts=ballot, flags=["U0C"])
     contested = replace(contested, reasons={"U0B": "wrong_facts"})
-    shown = lines(part(awaiting=1, page=[(contested, LINK)]))
+    shown = lines(part(awaiting=1, contested=True, page=[(contested, LINK)]))
     assert shown[5:] == [
-        "*1 sample waits for a curator*",
-        "sample 12 · Eczema  Contested · 1 ✅ 1 ❌ · 🚩 <@U0C> · Why ❌: wrong facts"
-        f" · <{LINK}|Open>",
+        "*1 to settle* · those that wait for you first; votes may still decide the contested ones",
+        f"sample 12 · Eczema  Contested · 1 ✅ 1 ❌ · 🚩 <@U0C> · <{LINK}|Open>"
+        "  Why ❌: wrong facts",
         "Question: Is it eczema?",
         "Answer: It may be. Show it to a doctor.",
         "[settle_approve=12:0] [settle_reject=12:0] [correct=12:0]",
     ]
+
+
+def test_what_only_a_curator_can_decide_is_counted_without_more_words(part, lines, make_shown):
+    page = [(make_shown(RECORD, state=State.QUEUED), LINK)]
+    assert lines(part(awaiting=3, page=page))[5] == "*3 to settle*"
+    assert lines(part(lang="zh", awaiting=3, page=page))[5] == "*3 条可裁定*"
+
+
+def test_a_line_parts_one_sample_to_settle_from_the_next(part, lines, make_shown):
+    page = [(make_shown(RECORD, state=State.QUEUED), LINK)] * 3
+    shown = lines(part(awaiting=3, page=page))[6:]
+    assert [place for place, line in enumerate(shown) if line == "divider"] == [4, 9]
+    assert len(shown) == 14
+
+
+def test_a_recipe_s_own_reason_is_shown_as_it_was_written(part, make_shown, texts_of):
+    shown = make_shown(RECORD, state=State.QUEUED, reasons={"U0B": "*dose* _high_"})
+    blocks = view(Page([part(awaiting=1, page=[(shown, LINK)])], 0), pictures=True)["blocks"]
+    assert "Why ❌: *dose* _high_" in texts_of(blocks, "plain_text")
 
 
 def test_a_curator_with_nothing_to_settle_is_told_so(part, lines):
@@ -208,6 +229,7 @@ def test_slack_takes_every_home(make_shown, records, texts, refusals, texts_of, 
         hung=replace(HUNG, title=category[:2000]),
         mine=Mine(1, 2, 3, 4, 4, last),
         awaiting=10,
+        contested=True,
         page=[(shown, LINK)] * PAGE,
     )
     home = view(Page([one], 0), pictures=True)

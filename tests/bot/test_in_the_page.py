@@ -141,7 +141,7 @@ def views(make_shown, lang):
     part = homepage.Part(
         id=1, name="derma", lang=lang, waiting=3, minutes=2, next_batch=NOW, paused=False,
         growth=growth, hung=Hung("F1", "growth", "<b>"), mine=Mine(1, 2, 3, 4, 3, (cast,)),
-        awaiting=1, page=[(shown, LINK)],
+        awaiting=1, contested=True, page=[(shown, LINK)],
     )  # fmt: skip
     yield homepage.view(homepage.Page([part], 0), pictures=True)
     yield homepage.stranger(lang, ["U0C"])

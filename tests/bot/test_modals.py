@@ -2,11 +2,13 @@
 
 import json
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.cards import body
 from bot.modals import (
     Unsaved,
     changes_from,
@@ -17,7 +19,7 @@ from bot.modals import (
     whole,
 )
 from core.records import Conversation, Instruction, Turn, fields
-from core.votes import Verdict
+from core.votes import State, Verdict
 
 
 def inputs(view):
@@ -46,9 +48,9 @@ def test_a_conversation_is_corrected_from_its_last_answer(make_shown):
     view = correct_view(make_shown(revision=1), lang="zh", channel="C1", ts="1.2")
     assert [(name, block["label"]["text"]) for name, block in inputs(view).items()] == [
         ("turn-4", "④ 回答"),
+        ("turn-1", "① 提问"),
         ("turn-2", "② 回答"),
         ("turn-3", "③ 提问"),
-        ("turn-1", "① 提问"),
         ("system", "系统"),
     ]
     assert view["callback_id"] == "correct"
@@ -223,6 +225,33 @@ def test_a_settlement_asks_for_its_reason(make_shown, verdict, title):
     assert json.loads(view["private_metadata"]) == {
         "sample": 12, "revision": 1, "verdict": verdict.value, "channel": "C1",
     }  # fmt: skip
+
+
+def test_a_settlement_shows_the_sample_as_on_its_card_and_what_was_said(make_shown, lines_of):
+    verdicts = {"U0A": Verdict.APPROVE, "U0B": Verdict.REJECT}
+    shown = make_shown(
+        state=State.CONTESTED, verdicts=verdicts, flags=["U0C"], reasons={"U0B": "*dose*"}
+    )
+    link = "https://team.slack.com/archives/C1/p1"
+    view = settle_view(shown, lang="en", verdict=Verdict.REJECT, channel="C1", link=link)
+    on_card = [*body(shown, "en")]
+    assert view["blocks"][: len(on_card)] == on_card
+    ballot = lines_of(SimpleNamespace(blocks=view["blocks"][len(on_card) : len(on_card) + 1]))
+    assert ballot == [
+        f"sample 12 · Eczema  Contested · 1 ✅ 1 ❌ · 🚩 <@U0C> · <{link}|Open>  Why ❌: *dose*"
+    ]
+    assert view["blocks"][len(on_card) + 1]["block_id"] == "reason"
+
+
+def test_a_settlement_shows_a_long_sample_within_slack_s_limits(make_shown, refusals):
+    words = '湿"疹\n' * 8_000
+    turns = tuple(Turn(role=("user", "assistant")[n % 2], content=words) for n in range(12))
+    shown = make_shown(Conversation(turns=turns, system=words), state=State.QUEUED)
+    view = settle_view(shown, lang="zh", verdict=Verdict.APPROVE, channel="C1")
+    assert refusals("view", view) == []
+    assert len(view["blocks"]) <= 100
+    assert len(json.dumps(view)) < 250_000
+    assert "内容有删节，投票前请看全文。" in str(view)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

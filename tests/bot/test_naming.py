@@ -21,8 +21,14 @@ def disputed(make_shown, **reasons):
 @pytest.mark.parametrize(
     ("lang", "expected"),
     [
-        ("en", ["<@U0DORA> please cast the deciding vote, ~10 s.", "Reason: missing warning"]),
-        ("zh", ["<@U0DORA> 请裁一票，约10秒。", "理由：缺少必要提示"]),
+        (
+            "en",
+            [
+                "<@U0DORA> opinions differ here: your vote, please (~10 s).",
+                "Reason: missing warning",
+            ],
+        ),
+        ("zh", ["<@U0DORA> 这条意见不一，请您投一票，约10秒。", "理由：缺少必要提示"]),
     ],
 )
 def test_who_is_named_reads_how_long_it_takes_and_what_is_doubted(
@@ -53,9 +59,9 @@ def test_a_reason_of_the_recipe_is_no_markup_and_calls_nobody(make_shown, texts_
 @pytest.mark.parametrize(
     ("fate", "english", "chinese"),
     [
-        (Fate.VOTED, "was asked and has answered.", "曾请 <@U0DORA> 裁一票，已答复。"),
-        (Fate.PASSED, "was asked and passed it on.", "曾请 <@U0DORA> 裁一票，已转给别人。"),
-        (Fate.OVER, "was asked; it is no longer needed.", "曾请 <@U0DORA> 裁一票，现已不需要。"),
+        (Fate.VOTED, "was asked and has answered.", "曾请 <@U0DORA> 投一票，已答复。"),
+        (Fate.PASSED, "was asked and passed it on.", "曾请 <@U0DORA> 投一票，已转给别人。"),
+        (Fate.OVER, "was asked; it is no longer needed.", "曾请 <@U0DORA> 投一票，现已不需要。"),
     ],
 )
 def test_afterwards_one_quiet_line_is_left(make_shown, lines_of, fate, english, chinese):

@@ -47,6 +47,17 @@ def test_growth_and_balance_are_both_drawn():
     assert drawn[:, WIDTH + 100 :].any()
 
 
+@pytest.mark.parametrize("days", [DAYS[:1], DAYS[:2], DAYS])
+def test_the_line_goes_on_to_the_dot_at_its_end(days):
+    approved = ((days[-1][0], 214),)
+    drawn = green(draw(replace(GROWTH, days=(*days[:-1], *approved), categories=()), "en").png)
+    right = np.flatnonzero(drawn.any(axis=0))[-1]
+    rows = np.flatnonzero(drawn[:, right - 4])
+    assert drawn[int(rows.mean()), right - 34 : right - 4].all()
+    thickness = 2 * 100 * 4 / 72
+    assert drawn[:, right - 60].sum() >= thickness - 2
+
+
 def test_a_longer_bar_means_a_category_that_has_more_of_what_it_wants():
     def bars(growth):
         """The widths of the bars, from the top."""

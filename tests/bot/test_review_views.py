@@ -57,6 +57,20 @@ def test_an_open_sample_shows_its_place_its_text_and_four_answers(make_shown, te
 
 
 @pytest.mark.parametrize(
+    ("lang", "batch", "progress"),
+    [
+        ("en", 31, "3 of 10 · 4 left · "), ("zh", 31, "第 3/10 条 · 还剩 4 条 · "),
+        ("en", None, "4 left · "), ("zh", None, "还剩 4 条 · "),
+    ],
+)  # fmt: skip
+def test_of_a_whole_dataset_only_what_is_left_is_counted(
+    make_shown, texts_of, lang, batch, progress
+):
+    view = render(look(make_shown()), lang=lang, place={**PLACE, "batch": batch})
+    assert texts_of(view["blocks"], "plain_text")[0].startswith(f"{progress}Eczema")
+
+
+@pytest.mark.parametrize(
     ("lang", "line"),
     [("en", "Your vote: ❌ Not usable."), ("zh", "您投了：❌ 不可用。")],
 )

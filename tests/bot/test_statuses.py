@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,11 +59,29 @@ def test_curators_see_what_waits_for_them_with_buttons(make_shown, lines_of):
     )
     assert lines_of(status(standing(), lang="en", awaiting=[(frozen, LINK)]))[3:] == [
         "divider",
-        "1 sample waits for a curator",
+        "*1 to settle*",
         f"sample 12 · Eczema  Frozen · 1 ✅ 0 ❌ · 🚩 <@U0C> · <{LINK}|Open>",
         "My skin is red.",
         "[settle_approve=12:1] [settle_reject=12:1]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        (
+            "en",
+            "*2 to settle* · those that wait for you first; votes may still decide the contested "
+            "ones",
+        ),
+        ("zh", "*2 条可裁定* · 须由您裁定的在前；意见不一的，投票仍可能定下"),
+    ],
+)
+def test_of_contested_samples_it_is_said_that_votes_may_decide(
+    make_shown, lines_of, lang, expected
+):
+    awaiting = [(make_shown(state=state), None) for state in (State.QUEUED, State.CONTESTED)]
+    assert lines_of(status(standing(), lang=lang, awaiting=awaiting))[4] == expected
 
 
 def test_curators_with_nothing_to_settle_are_told_so(lines_of):

@@ -92,5 +92,25 @@ def test_one_of_something_is_singular():
     assert say("zh", "left_out", n=1) == "…… 略去 1 条"
 
 
+@pytest.mark.parametrize(
+    ("key", "values", "expected"),
+    [
+        ("exported", {"version": "v0001"}, "Export v0001: 1 record · +1 · corrected 0 · "),
+        ("stats_rate", {"share": "100%"}, "*100%* of 1 decided is approved"),
+        ("stats_agreement_none", {"least": 30}, "there is 1."),
+    ],
+)
+def test_one_record_is_not_spoken_of_as_many(key, values, expected):
+    counts = {"added": 1, "corrected": 0, "withdrawn": 0} if key == "exported" else {}
+    assert expected in say("en", key, n=1, **values, **counts)
+
+
+@pytest.mark.parametrize(("lang", "home"), [("en", "in your Home"), ("zh", "您的主页")])
+def test_where_a_frozen_sample_is_settled_is_told_whole(lang, home):
+    told = say(lang, "frozen", sample="7")
+    assert home in told
+    assert "`/winnow status`" in told
+
+
 def test_values_with_braces_are_put_in_as_they_are():
     assert say("en", "correction_invalid", error="{x}") == "This cannot be saved: {x}"

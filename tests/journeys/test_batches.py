@@ -81,7 +81,18 @@ def test_the_header_names_the_cards_that_are_one_vote_short(story):
     story.react("ana", first)
     first.has(ana="approve")
     story.settle_down()
-    story.sees(header, "One vote short")
+    story.sees(header, "One vote short: <", "|sample 1/2>")
+
+
+def test_the_header_names_a_card_that_one_more_no_would_decide(story):
+    _, second = story.posted(2)
+    header = next(
+        m["ts"] for m in story.slack.state()["messages"] if "Batch 1: 2 samples" in story.shown(m)
+    )
+    story.react("ben", second, NO)
+    second.becomes("contested")
+    story.settle_down()
+    story.sees(header, "|sample 2/2>")
 
 
 def test_the_guidelines_are_shown_to_the_one_who_asks(quiet, recipe):

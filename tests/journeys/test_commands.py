@@ -170,7 +170,7 @@ def test_export_uploads_what_is_approved(quiet, recipe, until):
         quiet.react(who, good)
     good.becomes("approved")
     assert "Exporting" in quiet.command("kim", "export")["ephemeral"]["text"]
-    told = quiet.is_told("kim", "1 records")
+    told = quiet.is_told("kim", "1 record ·")
     assert "+1" in told
     quiet.settle_down()
     files = quiet.slack.state()["files"]

@@ -112,7 +112,7 @@ def test_reviewing_one_by_one_begins_in_the_home_and_ends_there(story, open_home
 def test_only_a_curator_finds_samples_to_settle(story, open_home, split):
     split()
     assert "settle_approve" not in json.dumps(open_home("ana"))
-    assert "1 sample waits for a curator" in story.shown(open_home("kim"))
+    assert "*1 to settle* · those that wait for you first" in story.shown(open_home("kim"))
 
 
 def test_someone_who_reviews_nothing_is_told_what_winnow_is_and_whom_to_ask(story, open_home):
@@ -128,6 +128,18 @@ def test_someone_invited_meanwhile_finds_their_reviews_there(quiet, recipe, unti
     quiet.add(recipe(more='reviewers: ["@ana", "@ben"]\n'))
     quiet.bot.desk.rosters.refresh()
     assert "*backup-en*" in quiet.shown(quiet.slack.act("home", user="ben")["view"])
+
+
+def test_what_needs_a_person_most_comes_first_and_gives_the_title_its_language(quiet, recipe):
+    names = ("a-done", "b-some", "c-most")
+    for name in names:
+        quiet.add(recipe("ui: zh\n" if name == "c-most" else "", name=name))
+    quiet.start()
+    quiet.posted(1, name="b-some")
+    quiet.posted(2, name="c-most")
+    seen = quiet.shown(quiet.slack.act("home", user="ana")["view"])
+    assert sorted(names, key=lambda name: seen.index(f"*{name}*")) == ["c-most", "b-some", "a-done"]
+    assert seen.startswith("我的评审")
 
 
 # A curator ------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_who_says_no_is_asked_why_and_the_card_tells_it(story):
     story.click("ben", "reason", card, "tone")
     story.click("ben", "reason", card, "missing_warning")
     story.settle_down()
-    assert "❌ <@U0BEN>: missing warning" in story.sees(card.ts, "1 ❌ so far")
+    assert "❌ <@U0BEN>:\nmissing warning" in story.sees(card.ts, "1 ❌ so far")
     story.react("chen", card, NO)
     card.becomes("rejected")
     story.settle_down()
@@ -81,7 +81,7 @@ def test_a_recipe_s_own_reasons_stand_in_the_menu(quiet, recipe):
     card = _split(quiet)
     quiet.click("ben", "reason", card, "Wrong <!channel> menu")
     quiet.settle_down()
-    quiet.sees(card.ts, "❌ <@U0BEN>: Wrong &lt;!channel&gt; menu")
+    quiet.sees(card.ts, "❌ <@U0BEN>:\nWrong <!channel> menu")
 
 
 def test_ten_minutes_later_one_more_reviewer_is_named_and_votes_with_one_tap(story):
@@ -93,7 +93,7 @@ def test_ten_minutes_later_one_more_reviewer_is_named_and_votes_with_one_tap(sto
     message, who = _named(story)
     assert message["thread_ts"] == card.ts
     assert who in {"chen", "dora", "emil"}
-    assert "please cast the deciding vote" in story.shown(message)
+    assert "opinions differ here: your vote, please" in story.shown(message)
     assert "Reason: missing warning" in story.shown(message)
     assert _buttons(message) == ["vote_approve", "vote_reject", "someone_else"]
     story.click(who, "vote_approve", message["ts"])

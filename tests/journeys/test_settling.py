@@ -29,7 +29,20 @@ def test_a_curator_settles_a_contested_sample_with_a_reason(story):
     story.settle_down()
     assert story.told("ana") == []
     assert card.verdicts == {"ana": "approve", "ben": "reject"}
-    story.sees(card.ts, "settled by <@U0KIM>")
+    story.sees(card.ts, "settled by <@U0KIM>", "Reason: Page 3 & <!channel> says so.")
+
+
+def test_a_curator_reads_the_whole_sample_and_the_votes_before_settling(story):
+    card = _split(story)
+    story.settle_down()
+    story.click("ben", "reason", card, "tone")
+    status = story.command("kim", "status")["ephemeral"]
+    view = story.view(story.click("kim", "settle_reject", status["ts"])["view_id"])
+    seen = story.shown(view)
+    assert card.record.instruction in seen
+    assert card.record.output in seen
+    assert "Contested · 1 ✅ 1 ❌" in seen
+    assert "Why ❌: tone" in seen
 
 
 def test_votes_after_a_settlement_change_nothing(story):

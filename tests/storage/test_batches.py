@@ -73,8 +73,10 @@ def test_progress_counts_what_is_decided_and_names_what_is_one_vote_short(house)
     assert (progress.size, progress.decided, progress.approved) == (3, 1, 1)
     assert progress.short == ((b, h.card(b).channel, h.card(b).ts),)
     assert progress.positions == {a: 1, b: 2, c: 3}
+    h.reject(c, "ana")
+    assert [sample for sample, _, _ in batches.progress(h.store, batch).short] == [b, c]
     h.approve(b, "ben")
-    h.reject(c, "ana", "ben")
+    h.reject(c, "ben")
     assert batches.progress(h.store, batch).closed
     h.react(c, "ana", "reject", present=False)
     assert not batches.progress(h.store, batch).closed

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from core.records import Instruction
 from storage import datasets, samples, schema
 from storage.engine import open_store
@@ -126,6 +128,13 @@ def test_exporting_nothing_is_version_0(winnow, desk):
     assert (ran.json["version"], ran.json["path"], ran.json["records"]) == (0, None, 0)
     assert {"splits", "added", "corrected", "withdrawn", "files"} <= set(ran.json)
     assert "Slack was not read again" in ran.err
+
+
+@pytest.mark.parametrize(("rows", "told"), [(1, "v0001: 1 record; "), (2, "v0001: 2 records; ")])
+def test_how_many_records_are_exported_is_told(winnow, desk, tmp_path, row, rows, told):
+    (tmp_path / "rows.jsonl").write_text("".join(row(number) for number in range(rows)))
+    winnow("import", "desk", "rows.jsonl", "--as", "approved", "--by", "Dr. Li")
+    assert told in winnow("export", "desk").out
 
 
 def test_what_was_imported_as_approved_is_exported(winnow, desk, tmp_path, row):

@@ -185,7 +185,7 @@ def test_in_slack_the_files_come_into_the_channel(office, store):
         assert uploaded[name] == (Path(version.path) / path).read_bytes()
     counts = {"added": 4, "corrected": 0, "withdrawn": 0}
     assert office.told() == [
-        (office.id("kim"), say("en", "exported", version="v0001", records=4, **counts))
+        (office.id("kim"), say("en", "exported", version="v0001", n=4, **counts))
     ]
 
 
