@@ -1,4 +1,4 @@
-"""What tests of several rooms share: a clock that stands, and databases of both kinds."""
+"""What tests of several rooms share: a clock that stands, databases of both kinds, a browser."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,6 +119,35 @@ def postgres_url(migrated_postgres: str) -> str:
         connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
     engine.dispose()
     return migrated_postgres
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """The system's browser, headless. Per module: while Playwright runs, asyncio.run cannot."""
+    from playwright.sync_api import expect, sync_playwright
+
+    found = os.environ.get("WINNOW_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
+    if not found:
+        missing = "There is no Chromium here: install one, or name one in WINNOW_CHROMIUM."
+        if os.environ.get("WINNOW_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    expect.set_options(timeout=10_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
+        yield browser
+        browser.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,9 +1,7 @@
 """The sandbox's page in a real browser: windows in which people tap, beside the unmodified bot."""
 
 import html
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,19 +14,9 @@ from playwright.sync_api import (
     Page,
     Request,
     expect,
-    sync_playwright,
 )
 
 CHANNEL = "C0SUPPORTEN"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SWITCHES = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-]
 LAPTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
@@ -238,22 +226,6 @@ def texts(node: Any) -> Iterator[dict[str, Any]]:
             yield node
         for name in ("text", "elements", "fields", "accessory"):
             yield from texts(node.get(name))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's browser, headless. Per module: while Playwright runs, asyncio.run cannot."""
-    found = os.environ.get("WINNOW_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
-    if not found:
-        missing = "There is no Chromium here: install one, or name one in WINNOW_CHROMIUM."
-        if os.environ.get("WINNOW_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,30 +1,9 @@
 """A sandbox's page in the system's Chromium, without a bot."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SWITCHES = ["--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Per module: while Playwright runs, asyncio.run cannot."""
-    found = os.environ.get("WINNOW_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
-    if not found:
-        missing = "There is no Chromium here: install one, or name one in WINNOW_CHROMIUM."
-        if os.environ.get("WINNOW_REQUIRE_BROWSER") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    expect.set_options(timeout=10_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
-        yield browser
-        browser.close()
+from playwright.sync_api import Page, expect
 
 
 @pytest.fixture
