@@ -40,7 +40,7 @@ async def click(world: World, body: Body) -> Body:
     chosen = _chosen(block, element, body)
     action = interactions.action_of(world, block, element, chosen)
     kept = {block["block_id"]: {element["action_id"]: chosen}} if keeps_state(element) else {}
-    outcome = world.desk.begin(person.id)
+    outcome = world.desk.begin(person.id, _client(body))
     if view is None:
         payload = interactions.message_click(world, person, outcome, message, action, kept)
     else:
@@ -88,7 +88,7 @@ async def command(world: World, body: Body) -> Body:
         raise BadRequest(f"command: {name!r} must begin with a slash.")
     if world.app.commands is not None and name not in world.app.commands:
         raise BadRequest(f"command: {name} is no command of the app's manifest.")
-    outcome = world.desk.begin(person.id)
+    outcome = world.desk.begin(person.id, _client(body))
     text = str(body.get("text", ""))
     payload = interactions.command(world, person, outcome, channel, name, text)
     return await _interact(world, "slash_commands", payload, outcome)
@@ -104,7 +104,7 @@ async def shortcut(world: World, body: Body) -> Body:
     known = world.app.shortcuts
     if known is not None and callback_id not in {each["callback_id"] for each in known}:
         raise BadRequest(f"callback_id: {callback_id} is no shortcut of the app's manifest.")
-    outcome = world.desk.begin(person.id)
+    outcome = world.desk.begin(person.id, _client(body))
     payload = interactions.shortcut(world, person, outcome, message, callback_id)
     return await _interact(world, "interactive", payload, outcome)
 
@@ -161,13 +161,13 @@ async def read(world: World, body: Body) -> Body:
     return {}
 
 
-_CLICK = {"user", "action_id", "block_id", "value", "channel", "ts", "view_id", "values"}
+_CLICK = {"user", "client", "action_id", "block_id", "value", "channel", "ts", "view_id", "values"}
 VERBS = {
     "click": (click, _CLICK),
     "submit": (submit, {"user", "view_id", "values"}),
     "close": (close, {"user", "view_id", "values"}),
-    "command": (command, {"user", "channel", "command", "text"}),
-    "shortcut": (shortcut, {"user", "channel", "ts", "callback_id"}),
+    "command": (command, {"user", "client", "channel", "command", "text"}),
+    "shortcut": (shortcut, {"user", "client", "channel", "ts", "callback_id"}),
     "edit": (edit, {"user", "channel", "ts", "text"}),
     "home": (home, {"user"}),
     "read": (read, {"user", "channel", "ts"}),
@@ -246,7 +246,7 @@ def _submitted(world: World, outcome: Outcome, view: View, answer: Body) -> dict
             world.views.update(view, checked(world, answer.get("view"), "modal"), None)
             outcome.saw_view(view.id)
         case "push":
-            pushed = world.views.push(view.user, checked(world, answer.get("view"), "modal"))
+            pushed = world.views.push(view, checked(world, answer.get("view"), "modal"))
             outcome.saw_view(pushed.id)
         case other:
             raise Refused("invalid_arguments", f"unknown response_action {other!r}")
@@ -265,6 +265,11 @@ def _text(body: Body, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadRequest(f"{name} is missing: give it as text.")
     return value
+
+
+def _client(body: Body) -> str:
+    """The window in which something is done; "" where a script does it."""
+    return _text(body, "client") if "client" in body else ""
 
 
 def _values(body: Body) -> Body:

@@ -16,9 +16,10 @@ RESPONSE_URL_USES = 5
 
 @dataclass
 class Outcome:
-    """What the person who acted got to see of it."""
+    """What the person who acted got to see of it; `client` is the window they acted in, if told."""
 
     user: str
+    client: str = ""
     view_id: str | None = None
     ephemerals: list[dict[str, Any]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,9 +81,9 @@ class Desk:
         self._open: list[Outcome] = []
         self._numbers = itertools.count(1)
 
-    def begin(self, user: str) -> Outcome:
-        """An interaction of this user begins."""
-        outcome = Outcome(user)
+    def begin(self, user: str, client: str = "") -> Outcome:
+        """An interaction of this user begins, in this window of theirs."""
+        outcome = Outcome(user, client)
         self._open.append(outcome)
         return outcome
 

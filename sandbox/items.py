@@ -5,6 +5,7 @@ changed, each to whom may see it.
 """
 
 import codecs
+import itertools
 import mimetypes
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -103,8 +104,9 @@ class Items:
         for ephemeral in self._space.ephemerals:
             if ephemeral.user == person.id:
                 yield self._ephemeral(ephemeral)
-        for depth, view in enumerate(self._world.views.stacks.get(person.id, [])):
-            yield self._modal(view, depth)
+        for (user, _), stack in self._world.views.stacks.items():
+            if user == person.id:
+                yield from map(self._modal, stack, itertools.count())
         home = self._world.views.homes.get(person.id)
         if home is not None:
             yield {"key": "home", "kind": "home", "id": home.id, "html": self._form(home)}
@@ -164,6 +166,7 @@ class Items:
             "key": f"view/{view.id}",
             "kind": "view",
             "id": view.id,
+            "client": view.client,
             "title": view.content["title"]["text"],
             "submit": submit["text"] if submit else None,
             "close": close["text"] if close else ("Cancel" if submit else "Close"),

@@ -63,9 +63,13 @@ class Shelf:
 
 @dataclass(eq=False)
 class Connection:
-    """One page: whom it asked to be, and what it was told of which workspace and its log."""
+    """One page: whom it asked to be, and what it was told of which workspace and its log.
+
+    `client` tells it from the other windows of that person.
+    """
 
     wanted: str
+    client: str
     socket: web.WebSocketResponse
     news: asyncio.Event = field(default_factory=asyncio.Event)
     workspace: Workspace | None = None
@@ -95,7 +99,7 @@ class Feed:
         self._items, self._shelf = Items(self._world), Shelf()
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
-        """GET /sandbox/live?as=HANDLE: tell one page what happens, until it goes."""
+        """GET /sandbox/live?as=HANDLE[&client=ID]: tell one page what happens, until it goes."""
         socket = web.WebSocketResponse(
             compress=False,
             heartbeat=_PING_SECONDS,
@@ -103,7 +107,8 @@ class Feed:
             timeout=_CLOSE_SECONDS,
         )
         await socket.prepare(request)
-        connection = Connection(request.query.get("as", ""), socket)
+        asked = request.query
+        connection = Connection(asked.get("as", ""), asked.get("client", ""), socket)
         self._connections.append(connection)
         leaving = asyncio.create_task(_left(connection))
         try:
@@ -169,7 +174,7 @@ class Feed:
         if whole:
             connection.workspace, connection.serials = self._workspace, {}
             connection.logged = max(0, len(self._journal.entries) - FIRST_ENTRIES)
-        visible = self._visible(self._who(connection))
+        visible = self._visible(connection)
         told, connection.serials = connection.serials, {k: t.serial for k, t in visible.items()}
         new = [t for key, t in visible.items() if told.get(key) != t.serial]
         gone = [key for key in told if key not in visible]
@@ -182,10 +187,18 @@ class Feed:
         if entries:
             yield json.dumps({"log": [shown(entry, self._workspace) for entry in entries]})
 
-    def _visible(self, person: Person) -> dict[str, Told]:
+    def _visible(self, connection: Connection) -> dict[str, Told]:
+        person = self._who(connection)
+        windows = (None, "", connection.client)  # a modal that no window opened is in every one
         scopes = [person.id, ""]
         scopes += [c.id for c in self._workspace.channels.values() if person.id in c.members]
-        return {key: told for scope in scopes for key, told in self._shelf.read(scope).items()}
+        shelves = [self._shelf.read(scope) for scope in scopes]
+        return {
+            key: told
+            for shelf in shelves
+            for key, told in shelf.items()
+            if told.item.get("client") in windows
+        }
 
     def _written(self, told: Told) -> str:
         """The item's JSON; the time of day is that of the telling."""

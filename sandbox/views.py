@@ -15,7 +15,10 @@ MOST_STACKED = 3
 
 @dataclass
 class View:
-    """A view as it stands; `content` is what the app gave, `typed` what the person did."""
+    """A view as it stands; `content` is what the app gave, `typed` what the person did.
+
+    A modal belongs to the window (`client`) in which it was opened; "" is every one of the user's.
+    """
 
     id: str
     user: str
@@ -23,6 +26,7 @@ class View:
     hash: str
     root: str
     previous: str | None = None
+    client: str = ""
     typed: State = field(default_factory=dict)
 
     @property
@@ -64,7 +68,7 @@ class Views:
     """Every open modal and every published Home."""
 
     def __init__(self) -> None:
-        self.stacks: dict[str, list[View]] = {}
+        self.stacks: dict[tuple[str, str], list[View]] = {}  # by user and client
         self.homes: dict[str, View] = {}
         self._numbers = itertools.count(1)
 
@@ -79,19 +83,20 @@ class Views:
                 return view
         raise Refused("not_found")
 
-    def open(self, user: str, content: dict[str, Any]) -> View:
-        """Show a first modal; what was open before is gone, as in Slack."""
-        self.stacks[user] = []
-        return self.push(user, content)
+    def open(self, user: str, content: dict[str, Any], client: str = "") -> View:
+        """Show a first modal; what was open before in this window is gone, as in Slack."""
+        self.stacks[user, client] = []
+        view = self._new(user, content, client)
+        self.stacks[user, client] = [view]
+        return view
 
-    def push(self, user: str, content: dict[str, Any]) -> View:
-        """Put a modal on the user's stack, or `push_limit_reached`."""
-        stack = self.stacks.setdefault(user, [])
+    def push(self, below: View, content: dict[str, Any]) -> View:
+        """Put a modal on the stack that a modal is in, or `push_limit_reached`."""
+        stack = self.stacks[below.user, below.client]
         if len(stack) >= MOST_STACKED:
             raise Refused("push_limit_reached")
-        view = self._new(user, content)
-        if stack:
-            view.root, view.previous = stack[0].root, stack[-1].id
+        view = self._new(below.user, content, below.client)
+        view.root, view.previous = stack[0].root, stack[-1].id
         stack.append(view)
         return view
 
@@ -114,13 +119,13 @@ class Views:
 
     def close(self, view: View, *, all_of_them: bool = False) -> None:
         """Close a modal and those above it, or the whole stack."""
-        stack = self.stacks[view.user]
+        stack = self.stacks[view.user, view.client]
         del stack[0 if all_of_them else stack.index(view) :]
 
-    def _new(self, user: str, content: dict[str, Any]) -> View:
+    def _new(self, user: str, content: dict[str, Any], client: str = "") -> View:
         self._check_external_id(content)
         id_ = f"V{next(self._numbers):04d}{secrets.token_hex(3).upper()}"
-        return View(id_, user, _filled(content), _hash(), id_)
+        return View(id_, user, _filled(content), _hash(), id_, client=client)
 
     def _check_external_id(self, content: dict[str, Any], but: View | None = None) -> None:
         wanted = content.get("external_id")

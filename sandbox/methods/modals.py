@@ -16,7 +16,7 @@ def open_(world: World, call: Call) -> dict[str, Any]:
     """views.open: needs a fresh trigger_id."""
     view = _content(world, call, "modal")
     trigger = world.desk.exchange(_trigger(call))
-    shown = world.views.open(trigger.outcome.user, view)
+    shown = world.views.open(trigger.outcome.user, view, trigger.outcome.client)
     trigger.outcome.saw_view(shown.id)
     return {"view": shown.render()}
 
@@ -25,9 +25,10 @@ def push(world: World, call: Call) -> dict[str, Any]:
     """views.push: on the modal in which the trigger was born, three deep at most."""
     view = _content(world, call, "modal")
     trigger = world.desk.exchange(_trigger(call))
-    if trigger.in_view is None or trigger.in_view not in (v.id for v in world.views.all()):
+    below = next((v for v in world.views.all() if v.id == trigger.in_view), None)
+    if below is None:
         raise refuse(call, "not_found")
-    shown = world.views.push(trigger.outcome.user, view)
+    shown = world.views.push(below, view)
     trigger.outcome.saw_view(shown.id)
     return {"view": shown.render()}
 

@@ -1,9 +1,11 @@
 // What a person does, posted to the server. The answer to most of it arrives by the feed.
 
 import { notify } from "./notices.js";
-import { handle } from "./place.js";
+import { CLIENT, handle } from "./place.js";
 
 const UNREACHABLE = "The sandbox does not answer.";
+// What may open a modal; it belongs to the window in which that was done.
+const OPENING = ["click", "command", "shortcut"];
 
 async function post(path, body) {
   const headers = { "Content-Type": "application/json" };
@@ -20,7 +22,8 @@ async function post(path, body) {
 
 /** A verb of `/sandbox/`; an {error} in the answer is shown unless `quiet`. */
 export async function act(verb, body, { quiet = false } = {}) {
-  const answer = await post(`/sandbox/${verb}`, { user: handle(), ...body });
+  const window = OPENING.includes(verb) ? { client: CLIENT } : {};
+  const answer = await post(`/sandbox/${verb}`, { user: handle(), ...window, ...body });
   if (answer.error && !quiet) notify(answer.error);
   return answer;
 }

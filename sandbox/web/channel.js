@@ -8,8 +8,7 @@ import { isMessage, isReply, items } from "./items.js";
 import { make } from "./make.js";
 import { MessageList } from "./messages.js";
 import { avatar, listOfNames } from "./people.js";
-import { place } from "./place.js";
-import { markRead } from "./reading.js";
+import { isSeen, markRead, markSeen } from "./reading.js";
 
 /** How a channel is called: `# support-en`, or the other person of a direct message. */
 export function nameOf({ name, is_im: isDirect, is_private: isPrivate, partner }) {
@@ -25,54 +24,79 @@ export class ChannelPane {
   #list;
   #composer;
   #today = 0;
+  #answer = null; // the ts of the latest answer to this person that they have not seen
+  #spots = new Map(); // person and channel → what they saw of it when they left
+  #passedOn = null; // {id, spot} from one person to the next
+  #thread;
 
-  /** `seenInThread(channel)`: the ts of the last reply that is on the screen, or "". */
-  constructor(seenInThread) {
-    this.seenInThread = seenInThread;
+  constructor(thread) {
+    this.#thread = thread;
     const outside = (item) => !isReply(item) || item.broadcast;
     const wanted = (item) => isMessage(item) && item.channel === this.#id && outside(item);
     const kind = { prefix: "m", inThread: false, wanted };
     this.#list = new MessageList(document.getElementById("messages"), kind);
-    this.#nameJump(false);
-    this.#list.onScroll = (atEnd) => this.#scrolled(atEnd);
+    this.#list.onScroll = () => this.#scrolled();
     this.#composer = new Composer(document.getElementById("writing"), {
       id: "message", inThread: false, sent: () => this.#list.toEnd(), editLast: () => editLast(this.#list),
     });
     this.#jump.addEventListener("click", () => this.#list.toEnd());
     this.#mentioned.addEventListener("click", () => this.#showMention());
-    document.addEventListener("visibilitychange", () => this.#scrolled(this.#list.atEnd));
+    document.addEventListener("visibilitychange", () => this.#scrolled());
   }
 
-  /** Show a channel, from its first unread message on. */
+  /** Show a channel: where this person left it, or from its first unread message on. */
   show(id) {
-    if (id === this.#id) return this.#scrolled(this.#list.atEnd);
+    if (id === this.#id) return this.#scrolled();
+    this.leave();
     this.#id = id;
     const channel = items.channel(id);
-    this.#list.fill(items.inChannel(id), channel.unread ? channel.last_read || "0" : null);
+    const newAfter = channel.unread ? channel.last_read || "0" : null;
+    this.#list.fill(items.inChannel(id), newAfter, this.#spotIn(channel));
     if (!channel.unread) this.#list.skipNew();
     this.#composer.at({ channel: id }, `Message ${nameOf(channel).replace("# ", "#")}`);
     this.#paintHead();
-    return this.#scrolled(this.#list.atEnd);
+    return this.#scrolled();
   }
 
-  /** Forget what is shown: another person looks now. */
-  leave() {
+  /** Forget what is shown. `toAnother`: another person looks now, at the same messages. */
+  leave({ toAnother = false } = {}) {
+    if (!this.#id) return;
+    const { spot } = this.#list;
+    this.#spots.set(`${items.me.id} ${this.#id}`, spot);
+    this.#passedOn = toAnother ? { id: this.#id, spot } : null;
     this.#id = null;
+    this.#answer = null;
+    for (const jump of [this.#jump, this.#mentioned]) jump.hidden = true;
+  }
+
+  /** Where to begin: null for the first unread message, also below what was its end. */
+  #spotIn({ id, unread }) {
+    const passedOn = this.#passedOn;
+    this.#passedOn = null;
+    if (passedOn && passedOn.id === id) return passedOn.spot;
+    const left = this.#spots.get(`${items.me.id} ${id}`);
+    return left && !(left.atEnd && unread) ? left : null;
   }
 
   update(change) {
     if (!this.#id || !items.channel(this.#id)) return;
     this.#list.update(change);
-    if (!this.#list.atEnd && change.changed.some((item) => this.#isAnswer(item))) this.#nameJump(true);
+    const answer = change.whole ? null : change.changed.findLast((item) => this.#isAnswer(item));
+    if (answer) this.#answer = answer.ts;
     if (this.#today !== dayOf(now())) this.#list.renewDays();
     this.#today = dayOf(now());
     this.#composer.renew();
     this.#paintHead();
-    this.#scrolled(this.#list.atEnd);
+    this.#scrolled();
+  }
+
+  /** The thread beside it shows something else now. */
+  renew() {
+    this.#scrolled();
   }
 
   #showMention() {
-    const [{ channel, ts, thread_ts: thread }] = items.unreadMentions(this.#id);
+    const [{ channel, ts, thread_ts: thread }] = this.#mentions();
     show({ channel, ts, thread });
   }
 
@@ -100,22 +124,30 @@ export class ChannelPane {
   }
 
   // An answer that only this person sees stands at the end, where they may not be looking.
-  #nameJump(answered) {
+  #paintJump(atEnd) {
+    if (atEnd || this.#list.shows(this.#answer)) this.#answer = null;
+    const answered = this.#answer !== null;
+    this.#jump.hidden = atEnd;
     this.#jump.classList.toggle("answered", answered);
     this.#jump.lastElementChild.textContent = answered ? "An answer, only visible to you" : "Latest messages";
   }
 
+  /** The replies that mention the person and that they have neither read nor seen in their thread. */
+  #mentions() {
+    const unread = items.unreadMentions(this.#id);
+    for (const { channel, ts } of unread) if (this.#thread.shows(ts)) markSeen(channel, ts);
+    return unread.filter(({ channel, ts }) => !isSeen(channel, ts));
+  }
+
   /** What is on a visible screen to its end is read. */
-  #scrolled(atEnd) {
-    this.#jump.hidden = atEnd;
-    if (atEnd) this.#nameJump(false);
+  #scrolled() {
     if (!this.#id || !items.channel(this.#id)) return;
-    const { thread } = place();
-    this.#mentioned.hidden = items.unreadMentions(this.#id).every((each) => each.thread_ts === thread);
-    const { last } = this.#list;
+    const { atEnd, last } = this.#list;
+    this.#paintJump(atEnd);
+    this.#mentioned.hidden = !this.#mentions().length;
     if (!atEnd || document.hidden || !last || document.getElementById("conversation").hidden) return;
     this.#list.skipNew();
-    const inThread = this.seenInThread(this.#id);
+    const inThread = this.#thread.seen(this.#id);
     markRead(this.#id, inThread > last.ts ? inThread : last.ts);
   }
 }

@@ -70,12 +70,29 @@ const TOKENS = {
   ago: agoText,
 };
 
+// Where a word begins with a capital: at the start of a line or of a sentence.
+const BEGINNING = /(^|\n|[.!?]\s)\s*$/;
+
+/** What stands before a date in its paragraph. */
+function textBefore(node) {
+  const words = [];
+  for (let each = node.previousSibling; each; each = each.previousSibling) {
+    words.unshift(each.nodeName === "BR" ? "\n" : each.textContent);
+  }
+  const inline = node.parentElement.matches("b, i, s, em, strong, a, code");
+  return (inline ? textBefore(node.parentElement) : "") + words.join("");
+}
+
 /** Write the dates of a message (`<!date^…>`) for this reader. */
 export function fillDates(root) {
   for (const node of root.querySelectorAll("time[data-ts][data-format]")) {
     const date = dateOf(node.dataset.ts);
     if (Number.isNaN(date.getTime())) continue; // beyond all calendars: the fallback stays
-    const written = (whole, token) => (TOKENS[token] ? TOKENS[token](date) : whole);
+    const begins = BEGINNING.test(textBefore(node));
+    const written = (whole, token, at) => {
+      const words = TOKENS[token] ? TOKENS[token](date) : whole;
+      return words === relative(date) && !(begins && at === 0) ? words.toLowerCase() : words;
+    };
     node.textContent = node.dataset.format.replace(/\{(\w+)\}/g, written);
     node.title = fullText(date);
   }

@@ -2,6 +2,7 @@
 
 import { control } from "./actions.js";
 import { clockText, now, untilMonday } from "./dates.js";
+import { Faults } from "./faults.js";
 import { items } from "./items.js";
 import { Journal } from "./journal.js";
 import { iconButton, make } from "./make.js";
@@ -9,19 +10,6 @@ import { handle, place } from "./place.js";
 
 const STEPS = [[600, "+10 min"], [3600, "+1 h"], [86400, "+1 day"], [604800, "+1 week"]];
 const PACES = [[4, "slow"], [1.5, "normal"], [0.3, "fast"]]; // seconds per act
-const FAULTS = {
-  rate_limit: "The next Web API call is answered 429 with Retry-After.",
-  server_error: "The next call is answered 500, and nothing is done.",
-  slow: "The next call is answered two seconds late.",
-  lost_answer: "The next call is done, but its answer never arrives.",
-  lost_event: "The next event never reaches the app.",
-  duplicate: "The next event arrives twice.",
-  late: "The next event arrives two seconds late.",
-  reorder: "The next event arrives after the one that follows it.",
-  disconnect: "The app's connection is cut; it must come back by itself.",
-  hold: "The next call waits until it is released.",
-  release: "Let the calls go on that are held.",
-};
 
 const button = (label, attributes) => make("button.bk-button", attributes, label);
 const explained = (words) => make("p.explained", {}, words);
@@ -34,18 +22,21 @@ export class Director {
   #app = make("p.app-state", {});
   #playing = make("p.playing", { role: "status" });
   #pace = make("select", { id: "pace" });
-  #times = make("input", { id: "times", type: "number", min: "1", max: "99", value: "1" });
-  #armed = make("p.armed", { role: "status" });
   #start = button("▶ Play", { "data-play": "start", click: () => this.#play() });
   #stop = button("■ Stop", { "data-play": "stop", click: () => control("play", { stop: true }) });
+  #where = {}; // the channel in which the reviewers play
   #journal = new Journal();
+  #faults = new Faults();
+  #onOpen;
 
-  constructor() {
+  /** `onOpen()`: whoever stands in the way of the panel makes room. */
+  constructor(onOpen) {
+    this.#onOpen = onOpen;
     const close = iconButton("close", "Close the director's panel", { click: () => this.show(false) });
     this.#start.classList.add("bk-primary");
     const region = { tabindex: "0", role: "region", "aria-label": "Director's controls" };
     const body = make("div.director-body", region, this.#app, this.#clockSection(),
-      this.#playSection(), this.#journal.element, this.#faultSection());
+      this.#playSection(), this.#journal.element, this.#faults.element);
     this.#panel.append(make("header.pane-head", {}, make("h2", {}, "Director"), close), body);
     this.#toggle.addEventListener("click", () => this.show(this.#panel.hidden));
     setInterval(() => this.#tick(), 1000);
@@ -57,6 +48,7 @@ export class Director {
   }
 
   show(shown) {
+    if (shown) this.#onOpen();
     const inside = this.#panel.contains(document.activeElement);
     this.#panel.hidden = !shown;
     this.#toggle.setAttribute("aria-expanded", String(shown));
@@ -69,9 +61,11 @@ export class Director {
 
   log(entries) {
     this.#journal.add(entries);
+    this.#faults.add(entries);
   }
 
-  update({ changed }) {
+  update({ changed, whole }) {
+    if (whole) this.#faults.clear();
     if (changed.some((item) => item.kind === "workspace")) this.#paint();
   }
 
@@ -80,15 +74,14 @@ export class Director {
   }
 
   #paint() {
-    const { connections, playing, faults = [], held = [], app } = items.workspace;
+    const { connections, playing, app } = items.workspace;
     const state = connections ? "is connected" : "is not connected";
     this.#app.textContent = `${items.nameOf(app.user_id)} ${state}`;
     this.#app.classList.toggle("connected", Boolean(connections));
     this.#start.disabled = Boolean(playing);
     this.#stop.disabled = !playing;
     this.#playing.textContent = playing ? `Playing, one act every ${playing.pace} s.` : "";
-    const armed = faults.length ? `Waiting to strike: ${faults.join(", ")}. ` : "";
-    this.#armed.textContent = armed + (held.length ? `Held calls: ${held.join(", ")}.` : "");
+    this.#faults.paint();
     this.#tick();
   }
 
@@ -107,6 +100,7 @@ export class Director {
   #playSection() {
     const option = ([value, label]) => make("option", { value, selected: label === "normal" }, label);
     this.#pace.append(...PACES.map(option));
+    this.#pace.addEventListener("change", () => items.workspace.playing && this.#begin());
     const pace = make("label.field", {}, make("span", {}, "Pace"), this.#pace);
     const words = "The other reviewers vote and correct in the channel that you look at.";
     const row = make("div.row", {}, this.#start, this.#stop, pace);
@@ -115,25 +109,12 @@ export class Director {
 
   #play() {
     const channel = items.channel(place().channel);
-    const where = channel && !channel.is_im ? { channel: channel.name } : {};
-    return control("play", { pace: Number(this.#pace.value), user: handle(), ...where });
+    this.#where = channel && !channel.is_im ? { channel: channel.name } : {};
+    return this.#begin();
   }
 
-  #faultSection() {
-    const rows = Object.entries(FAULTS).map(([kind, words]) => {
-      const id = `fault-${kind}`;
-      const strike = { "data-fault": kind, "aria-describedby": id, click: () => this.#strike(kind) };
-      return make("li", {}, button(kind.replaceAll("_", " "), strike), make("span", { id }, words));
-    });
-    const times = make("label.field", {}, "Strike", this.#times, "times");
-    const words = "Break something between Slack and the app; the app should not lose anything.";
-    const list = make("ul.faults", {}, ...rows);
-    return section("Faults", explained(words), times, list, this.#armed);
-  }
-
-  #strike(kind) {
-    if (kind === "disconnect" || kind === "release") return control("fault", { kind });
-    const times = Math.max(1, Math.trunc(Number(this.#times.value)) || 1);
-    return control("fault", { kind, times });
+  // A new pace is a new beginning, where they are.
+  #begin() {
+    return control("play", { pace: Number(this.#pace.value), user: handle(), ...this.#where });
   }
 }

@@ -1,5 +1,7 @@
 // The WebSocket by which the server tells what changed. It comes back by itself, ever more slowly.
 
+import { CLIENT } from "./place.js";
+
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 4000; // milliseconds
 
@@ -21,8 +23,8 @@ export class Feed {
     this.#socket = null;
     if (before) before.close();
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const address = `${scheme}://${location.host}/sandbox/live?as=${encodeURIComponent(handle)}`;
-    const socket = new WebSocket(address);
+    const asked = new URLSearchParams({ as: handle, client: CLIENT });
+    const socket = new WebSocket(`${scheme}://${location.host}/sandbox/live?${asked}`);
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#socket === socket && this.#read(JSON.parse(data));
     socket.onclose = () => this.#socket === socket && this.#again(handle);

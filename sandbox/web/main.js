@@ -15,11 +15,13 @@ import { become, go, handle, place, pointed } from "./place.js";
 import { paintSidebar } from "./sidebar.js";
 import { ThreadPane } from "./thread.js";
 
-const thread = new ThreadPane();
-const channel = new ChannelPane((id) => thread.seen(id));
+const thread = new ThreadPane(() => channel.renew());
+const channel = new ChannelPane(thread);
 const home = new HomePane();
 const modal = new Modal();
-const director = new Director();
+const cramped = matchMedia("(width <= 1500px)"); // no room for a thread beside the director's panel
+const narrow = matchMedia("(width <= 760px)");
+const director = new Director(() => cramped.matches && thread.close());
 const person = document.getElementById("person");
 const drawer = document.querySelector(".drawer-toggle");
 const sidebar = document.getElementById("sidebar");
@@ -72,24 +74,34 @@ function look(sidebarChanged = true) {
     return;
   }
   if (sidebarChanged) paintSidebar(here);
+  if (here.home) channel.leave();
   home.show(Boolean(here.home));
   thread.show(here.home ? {} : here);
-  if (here.home) channel.leave();
-  else channel.show(here.channel);
-  document.body.classList.toggle("in-thread", thread.isOpen);
+  makeRoom();
+  if (!here.home) channel.show(here.channel);
+  if (here.channel) localStorage.setItem(lastKey(), here.channel);
   const name = here.home ? "Home" : (items.channel(here.channel).name || "Direct message");
   document.title = `${name} · ${items.me.real_name} · Winnow sandbox`;
 }
 
+function makeRoom() {
+  if (cramped.matches && thread.isOpen) director.show(false);
+}
+
+const lastKey = () => `last channel of ${items.me.name}`;
+
+/** Where most is unread; where nothing is, what this person last looked at. */
 function busiest() {
+  const last = localStorage.getItem(lastKey());
   const todo = (each) => (each.is_im || each.is_archived ? -1 : each.unread);
-  return items.of("channel").sort((a, b) => todo(b) - todo(a) || (a.name < b.name ? -1 : 1))[0];
+  const order = (each) => `${each.id === last ? 0 : 1}${each.name}`;
+  return items.of("channel").sort((a, b) => todo(b) - todo(a) || (order(a) < order(b) ? -1 : 1))[0];
 }
 
 function paintPeople() {
   const people = items.of("person").filter((each) => !each.is_bot && !each.deleted);
   person.replaceChildren(...people.map((each) => {
-    const more = standing(each);
+    const more = narrow.matches ? "" : standing(each);
     return make("option", { value: each.name }, more ? `${each.real_name} · ${more}` : each.real_name);
   }));
   person.value = handle();
@@ -115,7 +127,8 @@ function actAs() {
 
 function forget() {
   isOther = false;
-  for (const pane of [thread, channel, home]) pane.leave();
+  for (const pane of [thread, home]) pane.leave();
+  channel.leave({ toAnother: true });
   items.clear();
 }
 
@@ -133,6 +146,8 @@ tip.querySelector("button").addEventListener("click", () => {
   localStorage.setItem("tip dismissed", "yes");
   tip.hidden = true;
 });
+cramped.addEventListener("change", makeRoom);
+narrow.addEventListener("change", paintPeople);
 addEventListener("place", () => look());
 addEventListener("popstate", () => (!isOther && handle() === items.me.name ? look() : actAs()));
 addEventListener("person", actAs);

@@ -26,8 +26,8 @@ export class MessageRow {
     const content = make("div.content", {}, who, body, files, reactions, thread);
     const { channel, ts } = item;
     const attributes = { id: `${prefix}-${ts}`, "data-ts": ts, "data-channel": channel };
-    const entry = make("div.entry", {}, this.gutter, content, tools);
-    this.element = make("li.message", attributes, lead, entry);
+    this.entry = make("div.entry", {}, this.gutter, content, tools);
+    this.element = make("li.message", attributes, lead, this.entry);
     this.update(item);
   }
 

@@ -42,17 +42,46 @@ export class MessageList {
     return this.#list.lastElementChild ? this.rowOf(this.#list.lastElementChild).item : null;
   }
 
-  /** Show these messages and no others, from the end on or from the first new one. */
-  fill(all, newAfter = null) {
+  /**
+   * Show these messages and no others: from the `spot` on that was seen before, or from the first new
+   * one, or from the end on.
+   */
+  fill(all, newAfter = null, spot = null) {
     this.newAfter = newAfter;
     this.#rows = new Map(all.map((item) => [item.ts, new MessageRow(item, this.#kind)]));
     this.#list.replaceChildren(...[...this.#rows.values()].map((row) => row.element));
     for (const row of this.#rows.values()) this.#lead(row.element);
     const divider = this.#list.querySelector(".divider.new");
-    this.#sticking = !divider;
-    if (divider) this.#scroller.scrollTop += this.#below(divider) - NEAR;
+    this.#sticking = spot ? spot.atEnd : !divider;
+    if (spot && !spot.atEnd) this.#seek(spot);
+    else if (divider && !spot) this.#scroller.scrollTop += this.#below(divider) - NEAR;
     else this.toEnd();
     this.#scrolled();
+  }
+
+  /** The place that one reads: {atEnd} or the first message there {ts, below}, in pixels below the edge. */
+  get spot() {
+    const seen = [...this.#rows.values()].filter(({ entry, item }) => {
+      return item.kind === "message" && this.#below(entry) + entry.offsetHeight > 0;
+    });
+    const first = seen.sort((a, b) => this.#below(a.entry) - this.#below(b.entry))[0];
+    if (this.atEnd || !first) return { atEnd: true };
+    return { atEnd: false, ts: first.item.ts, below: this.#below(first.entry) };
+  }
+
+  #seek({ ts, below }) {
+    const row = this.#rows.get(ts);
+    if (row) this.#scroller.scrollTop += this.#below(row.entry) - below;
+  }
+
+  /** Whether half of a message, or of the screen, shows it. */
+  shows(ts) {
+    const row = this.#rows.get(ts);
+    if (!row) return false;
+    const { clientHeight: height } = this.#scroller;
+    const top = this.#below(row.entry);
+    const seen = Math.min(top + row.entry.offsetHeight, height) - Math.max(top, 0);
+    return height > 0 && seen >= Math.min(row.entry.offsetHeight, height) / 2;
   }
 
   /** How far an element is below the upper edge of what one sees, in pixels. */

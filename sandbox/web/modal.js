@@ -25,7 +25,7 @@ export class Modal {
   }
 
   update() {
-    const top = items.of("view").sort((a, b) => b.depth - a.depth)[0] || null;
+    const top = items.of("view").sort((a, b) => (a.id > b.id ? -1 : 1))[0] || null;
     for (const id of this.#kept.keys()) if (!items.get(`view/${id}`)) this.#kept.delete(id);
     if (!top) this.#hide();
     else if (!this.#shown || this.#shown.id !== top.id) this.#build(top);

@@ -3,6 +3,10 @@
 /** The handle of the person that this window acts as. */
 export const handle = () => new URLSearchParams(location.search).get("as") || "ana";
 
+/** This window among those of the same person; a reload keeps it. */
+export const CLIENT = sessionStorage.getItem("client") || crypto.randomUUID();
+sessionStorage.setItem("client", CLIENT);
+
 /** {channel, thread} or {home: true}, as the address says; {} where it names nothing. */
 export function place() {
   const [first, thread] = location.hash.slice(1).split("/");

@@ -13,3 +13,13 @@ export function markRead(id, ts) {
   told.set(key, ts);
   act("read", { channel: id, ts }, { quiet: true }).then((answer) => answer.error && told.delete(key));
 }
+
+const seen = new Set(); // replies that a person saw in a thread before they read the channel so far
+
+const keyOf = (channel, ts) => `${items.me.id} ${channel} ${ts}`;
+
+/** Keep that this person has seen a reply, until the page is left. */
+export const markSeen = (channel, ts) => seen.add(keyOf(channel, ts));
+
+/** Whether this person has seen a reply. */
+export const isSeen = (channel, ts) => seen.has(keyOf(channel, ts));

@@ -14,10 +14,12 @@ export class ThreadPane {
   #list;
   #composer;
 
-  constructor() {
+  /** `onScroll()`: other replies are on the screen. */
+  constructor(onScroll) {
     const wanted = (item) => isMessage(item) && this.#at && item.channel === this.#at.channel
       && (item.ts === this.#at.thread || item.thread_ts === this.#at.thread);
     this.#list = new MessageList(document.getElementById("replies"), { prefix: "t", inThread: true, wanted });
+    this.#list.onScroll = onScroll;
     this.#composer = new Composer(document.getElementById("replying"), {
       id: "reply", inThread: true, sent: () => this.#list.toEnd(), editLast: () => editLast(this.#list),
     });
@@ -55,6 +57,11 @@ export class ThreadPane {
   seen(channel) {
     const seen = this.#at && this.#at.channel === channel && this.#list.atEnd && this.#list.last;
     return seen ? seen.ts : "";
+  }
+
+  /** Whether one sees a reply. */
+  shows(ts) {
+    return this.#at !== null && !document.hidden && this.#list.shows(ts);
   }
 
   close() {
