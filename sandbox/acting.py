@@ -115,6 +115,7 @@ async def home(world: World, body: Body) -> Body:
     channel = world.workspace.direct(world.bot.id, person.id)
     before = world.views.homes.get(person.id)
     outcome = world.desk.begin(person.id)
+    outcome.awaits_home = True
     try:
         world.events.home_opened(person.id, channel, before.render() if before else None)
         await _arrival(outcome, HOME_SECONDS)

@@ -16,18 +16,29 @@ RESPONSE_URL_USES = 5
 
 @dataclass
 class Outcome:
-    """What the person who acted got to see of it; `client` is the window they acted in, if told."""
+    """What the person who acted got to see of it; `client` is the window they acted in, if told.
+
+    A Home is published anew at any time: it is what was seen only where no modal was.
+    """
 
     user: str
     client: str = ""
+    awaits_home: bool = False
     view_id: str | None = None
+    home_id: str | None = None
     ephemerals: list[dict[str, Any]] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     def saw_view(self, view_id: str) -> None:
-        """A view was opened, pushed or updated."""
+        """A modal was opened, pushed or updated."""
         self.view_id = view_id
         self.arrived.set()
+
+    def saw_home(self, view_id: str) -> None:
+        """A Home was published."""
+        self.home_id = view_id
+        if self.awaits_home:
+            self.arrived.set()
 
     def saw_ephemeral(self, ephemeral: dict[str, Any]) -> None:
         """An ephemeral message was shown."""
@@ -36,7 +47,8 @@ class Outcome:
 
     def answer(self) -> dict[str, Any]:
         """The answer of an acting verb: what there is of `view_id` and `ephemeral` (the last)."""
-        answer: dict[str, Any] = {"view_id": self.view_id} if self.view_id else {}
+        seen = self.view_id or self.home_id
+        answer: dict[str, Any] = {"view_id": seen} if seen else {}
         return answer | ({"ephemeral": self.ephemerals[-1]} if self.ephemerals else {})
 
 

@@ -82,4 +82,4 @@ def _trigger(call: Call) -> str:
 
 def _tell(world: World, view: View) -> None:
     for outcome in world.desk.running(view.user):
-        outcome.saw_view(view.id)
+        (outcome.saw_home if view.is_home else outcome.saw_view)(view.id)

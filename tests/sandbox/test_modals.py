@@ -366,3 +366,20 @@ def test_a_form_that_is_closed_while_the_app_thinks_stays_closed(
         closed.set()
         assert saving.result() == (200, {})
     assert sandbox.state()["views"] == []
+
+
+def test_a_home_published_meanwhile_is_not_what_a_click_led_to(
+    sandbox, bolt, connect, channel, card
+):
+    @bolt.action("correct")
+    def open_modal(ack, body, client):
+        opened = client.views_open(trigger_id=body["trigger_id"], view=modal(field("output")))
+        home = {"type": "home", "blocks": [{"type": "divider"}]}
+        client.views_publish(user_id=body["user"]["id"], view=home)
+        ack()
+        seen.append(opened["view"]["id"])
+
+    seen = []
+    connect(bolt)
+    answer = sandbox.act("click", user="ana", channel=channel, ts=card, action_id="correct")
+    assert answer["view_id"] == seen[0]
