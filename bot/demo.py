@@ -299,8 +299,10 @@ Things to try in #{channel}:
   * As Ana, tap ✅ under a card; then do so as Ben. Two more ✅ than ❌ approve a sample.
   * As Chen, reply in a card's thread: `output: the answer as it should read`. That is version 2,
     with votes of its own.
-  * As Dora, press Correct, Flag or Not my field.
-  * As Kim, who is the curator, type `/winnow status`, `/winnow generate 5` or `/winnow export`.
+  * As Dora, press Correct, Flag or Not my field; or One by one, above the batch.
+  * As Kim, who is the curator, open Winnow Home, or type `/winnow generate 5` or `/winnow export`.
+  * Director, at the top right, moves the clock, lets others review and breaks things.
+docs/tutorial.md leads through all of it.
 
 The samples are prepared texts, some with mistakes on purpose: no model runs, nothing is charged.
 `/winnow export` writes {export}.
