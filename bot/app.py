@@ -17,10 +17,13 @@ from bot import (
     corrections,
     drafts,
     files,
+    generating,
     home,
     naming,
     reasons,
+    replies,
     reviewing,
+    rewriting,
     settlements,
     slack,
     votes,
@@ -42,9 +45,12 @@ _FEATURES = (
     votes,
     reasons,
     naming,
+    replies,
     corrections,
+    rewriting,
     settlements,
     commands,
+    generating,
     channels,
     files,
     home,
@@ -69,6 +75,7 @@ def build(desk: Desk, settings: Settings) -> App:
     """A Bolt app that commits before it acknowledges (rule 2)."""
     get_bolt_logger(App).addFilter(_worth_saying)
     app = App(
+        name="winnow",  # or Bolt looks for one in the stack, which takes a tenth of a second
         client=desk.client,
         signing_secret=settings.slack_signing_secret or None,
         process_before_response=True,

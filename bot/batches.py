@@ -1,19 +1,21 @@
 """The batcher: generates what a batch lacks, then posts it; stops at `max_open` and the target."""
 
 import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import cards
 from bot.desk import Desk
-from bot.generation import Generated, generate
+from bot.generation import Generated, Progress, generate
 from bot.sending import EVENT_TYPE, Sender
 from core.errors import WinnowError
 from core.votes import State
 from storage import batches, outbox, posts, samples
 from storage.batches import Opened
 from storage.datasets import Dataset
+from storage.engine import Store
 from storage.kinds import OutboxKind
 
 log = logging.getLogger(__name__)
@@ -45,29 +47,49 @@ def fill(
     wanted: int,
     *,
     key: str,
+    report: Callable[[Progress], None] = lambda _: None,
     **more: Any,  # noqa: ANN401 - what `generate` takes
 ) -> Generated | None:
-    """Generate, and tell the curators what they can mend when that stops short."""
+    """Generate; the curators are told at once what they can mend, though others go on."""
+    told: dict[str, str] = {}
+
+    def watch(progress: Progress) -> None:
+        if progress.given_up != told:
+            told.update(progress.given_up)
+            _warn_of_teachers(desk.store, dataset, told, key)
+            desk.wake.set()
+        report(progress)
+
     try:
-        made = generate(desk.store, dataset, wanted, environ=desk.environ, **more)
+        made = generate(desk.store, dataset, wanted, environ=desk.environ, report=watch, **more)
     except WinnowError as error:
-        outbox.warn_curators(desk.store, dataset.id, "teacher_failed", key=key, error=str(error))
+        if str(error) not in told.values():
+            _warn_of_teachers(desk.store, dataset, {"": str(error)}, key)
         return None
-    if made.stopped == "teacher":
-        outbox.warn_curators(desk.store, dataset.id, "teacher_failed", key=key, error=made.why)
-    elif made.stopped.startswith("budget"):
-        _warn_of_budget(desk, dataset, made.stopped)
+    warn_of(desk.store, dataset, made, key=key)
     return made
 
 
-def _warn_of_budget(desk: Desk, dataset: Dataset, what: str) -> None:
+def warn_of(store: Store, dataset: Dataset, made: Generated, *, key: str) -> None:
+    """Tell the curators what they can mend, where generating stopped short for that."""
+    _warn_of_teachers(store, dataset, made.given_up, key)
+    if made.stopped.startswith("budget"):
+        _warn_of_budget(store, dataset, made.stopped)
+
+
+def _warn_of_teachers(store: Store, dataset: Dataset, errors: Mapping[str, str], key: str) -> None:
+    for model, error in errors.items():
+        outbox.warn_curators(store, dataset.id, "teacher_failed", key=f"{key}:{model}", error=error)
+
+
+def _warn_of_budget(store: Store, dataset: Dataset, what: str) -> None:
     budget = dataset.recipe.budget
     zone = ZoneInfo(dataset.recipe.schedule.timezone)
-    tomorrow = desk.store.now().astimezone(zone).date() + timedelta(days=1)
+    tomorrow = store.now().astimezone(zone).date() + timedelta(days=1)
     again = datetime.combine(tomorrow, time(), zone)
     limit = budget.per_day_usd if what == "budget_day" else budget.total_usd
     outbox.warn_curators(
-        desk.store,
+        store,
         dataset.id,
         what,
         key=f"{tomorrow}" if what == "budget_day" else f"{limit}",

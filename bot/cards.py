@@ -1,7 +1,7 @@
 """The message that shows one revision of a sample, and what is behind its buttons (CARDS.md)."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from bot import labels
 from bot.blocks import (
@@ -208,8 +208,7 @@ def _correction(shown: Shown, lang: Lang) -> Iterator[Block]:
     """Who changed what, and the changed words."""
     if shown.before is None or shown.author is None:
         return
-    old, new = fields(shown.before), fields(shown.record)
-    changed = [name for name in new if old.get(name, "") != new[name]]
+    changed = _changed(shown.before, shown.record)
     named = [labels.typed(shown.record, name, lang) for name in changed[:_MOST_FIELDS_NAMED]]
     more = ["…"] if len(changed) > len(named) else []
     yield context(
@@ -218,18 +217,22 @@ def _correction(shown: Shown, lang: Lang) -> Iterator[Block]:
                 lang,
                 "corrected",
                 n=shown.revision + 1,
-                who=labels.mentions([shown.author], lang),
+                who=labels.author(shown.author, lang),
                 fields=" ".join([*named, *more]),
             )
         )
     )
-    yield from raw(_difference(shown.record, old, new, changed, lang))
+    yield from raw(difference(shown.before, shown.record, lang))
 
 
-def _difference(
-    record: Record, old: Mapping[str, str], new: Mapping[str, str], changed: list[str], lang: Lang
-) -> str:
+def _changed(before: Record, after: Record) -> list[str]:
+    old = fields(before)
+    return [name for name, text in fields(after).items() if old.get(name, "") != text]
+
+
+def difference(before: Record, record: Record, lang: Lang) -> str:
     """The diffs of the changed fields, named where there are several, `_MOST_DIFF` in all."""
+    old, new, changed = fields(before), fields(record), _changed(before, record)
     lines: list[str] = []
     room = _MOST_DIFF
     for name in changed:
@@ -300,11 +303,21 @@ def origin(shown: Shown, lang: Lang) -> Message:
         say(lang, "origin_cost_usd"): shown.origin.get("cost_usd"),
         say(lang, "origin_seeds"): shown.origin.get("seeds"),
         say(lang, "origin_file"): shown.origin.get("file"),
+        say(lang, "origin_variant"): shown.origin.get("variant"),
+        say(lang, "origin_parent"): shown.origin.get("parent"),
+        say(lang, "origin_document"): _place(shown.origin.get("document")),
     }
     lines = [f"{name}: {_written(value)}" for name, value in known.items() if value]
     title = say(lang, "origin_title")
     told = [say(lang, "sample", n=shown.id), *(lines or [say(lang, "unknown")])]
     return Message(title, [header(title), *raw("\n".join(told))[:4]])
+
+
+def _place(document: object) -> str | None:
+    """Where in a document an answer stands, with the sentence that it rests on."""
+    if not isinstance(document, dict):
+        return None
+    return f"{document.get('place', '')}: “{document.get('quote', '')}”"
 
 
 def _written(value: object) -> str:

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import typer
 
-from bot import cli_datasets, cli_db, cli_recipe, cli_samples, printing
+from bot import cli_datasets, cli_db, cli_generate, cli_recipe, cli_samples, printing
 from bot.cli_options import Json, opened_store
 from bot.settings import load
 from core.errors import UsageError, WinnowError
@@ -109,7 +109,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-app.command("generate")(cli_datasets.generate)
+app.command("generate")(cli_generate.generate)
 app.command("import")(cli_datasets.import_)
 app.command("clean")(cli_datasets.clean)
 app.command("post")(cli_datasets.post)

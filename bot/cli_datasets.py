@@ -1,7 +1,5 @@
 """The commands that work on a dataset."""
 
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,156 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot import printing
-from bot.cli_options import Json, Name, opened_dataset, opened_store
+from bot.cli_options import Json, Name, Number, opened_dataset, opened_store
 from bot.settings import load
-from core.errors import UsageError
 
 if TYPE_CHECKING:
-    from bot.generation import Generated, Pending, Progress
     from bot.screening import Counted
-    from storage.datasets import Dataset
-    from storage.engine import Store
 
-INTERRUPTED = 130
-"""What shells report for a program that Ctrl-C ended."""
-
-MOST = 10_000
-"""Candidates asked for in one run: a dry run composes each request (15 s for these, measured)."""
-
-Number = Annotated[
-    int | None, typer.Option("-n", min=1, max=MOST, metavar="N", help="By default a batch.")
-]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="JSON lines, or one JSON array.")]
-
-
-def generate(
-    name: Name,
-    n: Number = None,
-    category: Annotated[
-        str | None, typer.Option(metavar="C", help="Of this category alone.")
-    ] = None,
-    about: Annotated[
-        str, typer.Option(metavar="TEXT", help="What the samples should be about.")
-    ] = "",
-    ask: Annotated[
-        str | None, typer.Option(metavar="WAY", help="In this way alone: seeds or meta.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be asked, and ask nothing.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Ask the teachers for candidates, within the budget."""
-    wish = {"category": category, "about": about, "way": ask}
-    with opened_dataset(name) as (store, dataset):
-        wanted = n or dataset.recipe.schedule.batch_size
-        if dry_run:
-            _dry_run(store, dataset, wanted, wish, as_json)
-            return
-        _confirm(store, dataset, wanted)
-        made = _generate(store, dataset, wanted, wish)
-    printing.answer(as_json, _as_json(made), lambda: _say(made))
-    for sentence in filter(None, (*made.failures, made.why)):
-        printing.aside(sentence)
-    if made.stopped == "interrupted":
-        raise typer.Exit(INTERRUPTED)
-
-
-def _generate(
-    store: "Store", dataset: "Dataset", wanted: int, wish: Mapping[str, Any]
-) -> "Generated":
-    from bot import generation
-
-    with (
-        printing.interruptible() as stop,
-        printing.progress(f"Generating for {dataset.name}", wanted) as show,
-    ):
-
-        def report(progress: "Progress") -> None:
-            cost = printing.usd(progress.cost_usd)
-            show(progress.candidates, f"{progress.candidates} of {progress.wanted}, {cost}")
-
-        return generation.generate(
-            store, dataset, wanted, environ=os.environ, report=report, stop=stop, **wish
-        )
-
-
-def _confirm(store: "Store", dataset: "Dataset", wanted: int) -> None:
-    """A person is asked before much is spent; a script, which cannot answer, has its budget."""
-    from bot import generation
-
-    limit = dataset.recipe.budget.confirm_above_usd
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return
-    cost = generation.estimate(store, dataset, wanted, environ=os.environ)
-    if cost is not None and cost > limit:
-        question = f"This may cost up to ${cost:.2f} (confirm_above_usd is {limit}). Go on?"
-        typer.confirm(question, abort=True, err=True)
-
-
-def _dry_run(
-    store: "Store", dataset: "Dataset", wanted: int, wish: Mapping[str, Any], as_json: bool
-) -> None:
-    from bot import generation
-
-    planned = generation.planned(store, dataset, wanted, **wish)
-    try:
-        cost = generation.estimate(store, dataset, wanted, environ=os.environ)
-    except UsageError as error:  # such as a missing key, which showing a prompt does not need
-        cost = None
-        printing.aside(str(error))
-    first = planned[0].composed.ask
-    nothing = {"candidates": 0, "discarded": {}, "requests": 0, "input_tokens": 0}
-    rows = [_planned(pending) for pending in planned]
-    data = {
-        **nothing,
-        "output_tokens": 0,
-        "cost_usd": "0",
-        "seconds": 0.0,
-        "planned": rows,
-        "estimate_usd": None if cost is None else f"{cost:f}",
-        "system": first.system,
-        "prompt": first.prompt,
-    }
-
-    def say() -> None:
-        printing.line(f"{first.system}\n\n{first.prompt}\n")
-        cells = [["" if value is None else value for value in row.values()] for row in rows]
-        printing.table("Requests", list(rows[0]), cells)
-        printing.line(f"Nothing was asked. Estimated cost: {printing.usd(data['estimate_usd'])}.")
-
-    printing.answer(as_json, data, say)
-
-
-def _planned(pending: "Pending") -> dict[str, Any]:
-    call = pending.call
-    return {
-        "teacher": call.teacher.model,
-        "ask": call.way,
-        **call.cell._asdict(),
-        "count": call.count,
-    }
-
-
-def _as_json(made: "Generated") -> dict[str, Any]:
-    return {
-        "candidates": made.candidates,
-        "discarded": dict(made.discarded),
-        "requests": made.requests,
-        "input_tokens": made.input_tokens,
-        "output_tokens": made.output_tokens,
-        "cost_usd": None if made.cost_usd is None else f"{made.cost_usd:f}",
-        "seconds": round(made.seconds, 3),
-        "stopped": made.stopped,
-    }
-
-
-def _say(made: "Generated") -> None:
-    printing.line(
-        f"{made.candidates} candidates; discarded: {printing.reasons(made.discarded)}."
-        f" {made.requests} requests, {made.input_tokens:,} tokens in, {made.output_tokens:,} out,"
-        f" {printing.usd(made.cost_usd)}, {made.seconds:.1f} s."
-    )
 
 
 def import_(
@@ -323,6 +178,10 @@ def _say_stats(data: Mapping[str, Any]) -> None:
             printing.table(kind.capitalize(), columns, rows)
     if data["reasons"]:
         printing.table("Reasons for ❌", ("reason", "number"), data["reasons"].items())
+    if data["arms"]:
+        printing.table("Teachers and ways of asking", _ARM_COLUMNS, map(_arm_row, data["arms"]))
+    for teacher, share in data["cache_hits"].items():
+        printing.line(f"Read from {teacher}'s cache: {share:.0%} of its input tokens")
     printing.line(f"Cost: {printing.usd(data['cost_usd'])}")
     found = data["agreement"]
     if found["n"] < ENOUGH:
@@ -333,3 +192,23 @@ def _say_stats(data: Mapping[str, Any]) -> None:
         for name in ("raw", "alpha", "ac1")
     )
     printing.line(f"Agreement: {figures}, over {found['n']} records")
+
+
+_ARM_COLUMNS = ("arms", "calls", "samples", "approved", "cost", "each approved")
+
+
+def _arm_row(arm: Mapping[str, Any]) -> tuple[str, ...]:
+    """An arm's figures; it is named by teacher, way, prompt and temperature."""
+    warm = "" if arm["temperature"] is None else f" {arm['temperature']:g}"
+    return (
+        f"{arm['teacher']} {arm['ask']}{warm} ({arm['prompt']} {arm['prompt_hash'][:6]})",
+        f"{arm['share']:.0%}",
+        str(arm["samples"]),
+        f"{arm['approved']}/{arm['decided']}",
+        _rounded(arm["cost_usd"]),
+        _rounded(arm["cost_per_approved_usd"]),
+    )
+
+
+def _rounded(usd: str | None) -> str:
+    return "—" if usd is None else f"${float(usd):.4f}"

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from storage.engine import Store
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The dataset.")]
+MOST = 10_000
+"""Candidates asked for in one run: a dry run composes each request (15 s for these, measured)."""
+
+Number = Annotated[
+    int | None, typer.Option("-n", min=1, max=MOST, metavar="N", help="By default a batch.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 

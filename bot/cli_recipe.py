@@ -17,13 +17,13 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="The recipe, in YAML.
 
 @app.command()
 def check(file: File, as_json: Json = False) -> None:
-    """Check a recipe, its seeds and its prompts.
+    """Check a recipe, its seeds, its prompts and its documents.
 
     What is wrong is told with line, key, and what was probably meant.
     """
     from bot import recipes
 
-    recipe = recipes.check(file)
+    recipe = recipes.check(file, printing.aside)
     say = f"{file} is a recipe of {recipe.name}: {recipe.format}, {', '.join(recipe.languages)}."
     printing.answer(as_json, {"name": recipe.name}, lambda: printing.line(say))
 
@@ -34,7 +34,7 @@ def add(file: File, as_json: Json = False) -> None:
     from bot import recipes
 
     with opened_store() as store:
-        added = recipes.add(store, file)
+        added = recipes.add(store, file, printing.aside)
         waiting = recipes.in_review(store, added)
     name, version = added.dataset.name, added.dataset.number
 

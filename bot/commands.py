@@ -1,6 +1,5 @@
 """The command `/winnow`: each of its verbs, and what the person who types it gets to see."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import batches, exports, generation, modals, reviewing, standing, statistics
+from bot import exports, generating, reviewing, standing, statistics
 from bot.blocks import Message, actions, button, header, raw
 from bot.desk import Desk
 from bot.excerpts import MOST_TEXT, clip
@@ -17,8 +16,7 @@ from bot.markup import escape, unescape
 from bot.texts import Lang, say
 from bot.votes import role_of
 from core.errors import WinnowError
-from storage import batches as store_batches
-from storage import datasets, outbox, posts, requests
+from storage import datasets, posts
 from storage.datasets import Dataset
 from storage.kinds import Role
 from storage.reviewing import waiting_for
@@ -52,7 +50,7 @@ Answer = str | Message | None
 
 
 def register(app: App, desk: Desk) -> None:
-    """Bind the command, the choice among datasets and the confirmation of a cost."""
+    """Bind the command, the choice among datasets and the guidelines."""
 
     @app.command("/winnow")
     def on_command(ack: Ack, body: dict[str, Any]) -> None:
@@ -69,11 +67,6 @@ def register(app: App, desk: Desk) -> None:
     def on_guidelines(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         show_guidelines(desk, body)
-
-    @app.view("generate_confirm")
-    def on_confirm(ack: Ack, body: dict[str, Any]) -> None:
-        confirmed(desk, body)
-        ack()
 
 
 def _reply(ack: Ack, said: Answer) -> None:
@@ -208,101 +201,8 @@ def _export(desk: Desk, asked: Asked) -> Answer:
     return say(asked.language, "exporting")
 
 
-def _generate(desk: Desk, asked: Asked) -> Answer:
-    if asked.role is None:
-        raise WinnowError(say(asked.language, "only_reviewers", dataset=asked.dataset.name))
-    if asked.dataset.paused:
-        return say(asked.language, "paused")
-    wanted, about = _wanted(asked)
-    if asked.role is not Role.CURATOR:
-        _within_the_day(desk, asked, wanted)
-    cost = generation.estimate(desk.store, asked.dataset, wanted, environ=desk.environ)
-    if cost is not None and cost > asked.dataset.recipe.budget.confirm_above_usd:
-        view = modals.generate_confirm_view(
-            lang=asked.language,
-            dataset=asked.dataset.name,
-            count=wanted,
-            about=about,
-            most_usd=cost,
-            channel=asked.channel,
-        )
-        desk.client.views_open(trigger_id=asked.trigger, view=view)
-        return None
-    start(desk, asked.key, asked.dataset, asked.user, asked.channel, wanted, about)
-    return say(asked.language, "generating", n=wanted)
-
-
-def _wanted(asked: Asked) -> tuple[int, str]:
-    words = asked.words
-    if words and words[0].isdecimal():
-        number = int(words[0])
-        if not 1 <= number <= 500:
-            raise WinnowError(say(asked.language, "how_many", n=words[0]))
-        return number, " ".join(words[1:])
-    return asked.dataset.recipe.schedule.batch_size, " ".join(words)
-
-
-def _within_the_day(desk: Desk, asked: Asked, wanted: int) -> None:
-    most = asked.dataset.recipe.budget.per_person_day
-    since = generation.day_begins(desk.store, asked.dataset)
-    had = requests.asked_by(desk.store, asked.dataset.id, asked.user, since)
-    if had + wanted > most:
-        raise WinnowError(say(asked.language, "per_person_day", n=most))
-
-
-def start(
-    desk: Desk,
-    key: str,
-    dataset: Dataset,
-    user: str,
-    channel: str,
-    wanted: int,
-    about: str,
-) -> None:
-    """Generate and post outside the listener, once per `key`, and tell the person how it went."""
-    if not outbox.first_time(desk.store, key):
-        return
-
-    def work() -> None:
-        try:
-            generate()
-        except Exception as error:  # the person who waits must hear of it
-            desk.tell(channel, user, escape(desk.sentence(dataset.recipe.ui, error)))
-
-    def generate() -> None:
-        made = batches.fill(desk, dataset, wanted, key=key, about=about, person=user)
-        new = made.samples if made else ()
-        opened = store_batches.open_batch(desk.store, dataset, wanted, key=key, samples=new)
-        text = "generated" if new else "generated_none" if made else "generated_nothing"
-        values = {
-            "candidates": made.candidates if made else 0,
-            "discarded": sum(made.discarded.values()) if made else 0,
-            "posted": len(opened.samples) if opened else 0,
-        }
-        outbox.tell(
-            desk.store, dataset.id, user, text, key=f"{key}:done", channel=channel, **values
-        )
-
-    desk.later(work)
-
-
-def confirmed(desk: Desk, body: dict[str, Any]) -> None:
-    """The person accepted the cost."""
-    meta = json.loads(body["view"]["private_metadata"])
-    dataset = datasets.get(desk.store, meta["dataset"])
-    start(
-        desk,
-        f"modal:{body['view']['id']}",
-        dataset,
-        body["user"]["id"],
-        meta["channel"],
-        meta["count"],
-        meta["about"],
-    )
-
-
 _VERBS: dict[str, Callable[[Desk, Asked], Answer]] = {
-    "generate": _generate,
+    "generate": generating.command,
     "next": _next,
     "status": _status,
     "stats": _stats,

@@ -23,6 +23,8 @@ from core.errors import UsageError, WinnowError
 EXAMPLE = "support-en"
 SHOWN = {EXAMPLE: 12, "dermatology-zh": 6}
 """Whoever looks around finds these datasets, each with a batch of so many."""
+_TOUR = {"instruction": EXAMPLE, "conversation": "dermatology-zh"}
+"""The example of each format that every way of asking is tried on."""
 _BESIDE = Path(__file__).parents[1]
 _SANDBOX_SECONDS = 30.0
 _BOT_SECONDS = 60.0
@@ -151,6 +153,12 @@ def _prepare(
     )
 
 
+def _example(name: str) -> Path:
+    """The folder of an example, in a checkout or in what is installed."""
+    places = (_BESIDE / "examples" / name, _BESIDE / "sandbox" / "examples" / name)
+    return next(place for place in places if place.exists())
+
+
 def adapted(name: str, folder: Path, base: str, *, scheduled: bool) -> Path:
     """Write an example's recipe and seeds into the demo's folder, for the sandbox's teacher.
 
@@ -158,8 +166,7 @@ def adapted(name: str, folder: Path, base: str, *, scheduled: bool) -> Path:
     """
     from ruamel.yaml import YAML
 
-    places = (_BESIDE / "examples" / name, _BESIDE / "sandbox" / "examples" / name)
-    example = next(place for place in places if place.exists())
+    example = _example(name)
     yaml = YAML()
     yaml.width = 120
     recipe = yaml.load((example / "recipe.yml").read_text(encoding="utf-8"))
@@ -223,6 +230,16 @@ def _play(children: Children, folder: Path, base: str, seed: int, *, faults: boo
             f"See {folder / 'bot.log'}.",
         )
     _say(f"The export: {version}")
+    _tour(folder, base)
+
+
+def _tour(folder: Path, base: str) -> None:
+    """Ask in every way, on both wires, and say what came."""
+    from bot import tour
+
+    _say(f"\nEvery way of asking, once on each provider's wire ({folder / tour.DATABASE}):")
+    for line in tour.told(folder, base, {kind: _example(name) for kind, name in _TOUR.items()}):
+        _say(line)
 
 
 def _follow(players: Child) -> None:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Desk:
-    """One running bot; `wake` rouses the sender."""
+    """One running bot; `wake` rouses the sender, `runs` (of generation) are worked on here."""
 
     store: Store
     client: WebClient
@@ -34,6 +34,7 @@ class Desk:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     wake: threading.Event = field(default_factory=threading.Event)
     gallery: Gallery = field(default_factory=Gallery)
+    runs: set[int] = field(default_factory=set)
     slow: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=2, thread_name_prefix="slow")
     )

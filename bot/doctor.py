@@ -61,7 +61,7 @@ def examine(
     every = datasets.every(store)
     for dataset in every:
         yield from _folds(store, dataset, fix=fix)
-        yield from _teachers(store, dataset, environ)
+        yield from _teachers(dataset, environ)
     if not settings.slack_bot_token:
         yield Finding("Slack", "not looked at", "Set SLACK_BOT_TOKEN.")
         return
@@ -93,14 +93,14 @@ def _folds(store: Store, dataset: Dataset, *, fix: bool) -> Iterator[Finding]:
         yield Finding(f"{dataset.name}, votes", "all states follow from them")
 
 
-def _teachers(store: Store, dataset: Dataset, environ: Mapping[str, str]) -> Iterator[Finding]:
+def _teachers(dataset: Dataset, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Whether `generate` would refuse a teacher; none is asked, which could cost money."""
     for spec in dataset.recipe.teachers:
         what = f"{dataset.name}, teacher {spec.model}"
         alone = dataset.recipe.model_copy(update={"teachers": (spec,)})
         try:
-            with teachers.opened(store, replace(dataset, recipe=alone), environ):
-                yield Finding(what, "is configured (not contacted)")
+            teachers.opened(replace(dataset, recipe=alone), environ)
+            yield Finding(what, "is configured (not contacted)")
         except WinnowError as error:
             yield Finding(what, error.error, error.hint or "Mend the recipe.")
 

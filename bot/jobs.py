@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from bot import batches, exports, naming, reconcile
+from bot import batches, bulks, exports, generating, naming, reconcile, rewriting
 from bot.desk import Desk
 from bot.slack import BROKEN, trouble
 from storage import datasets, jobs, settlements
@@ -54,6 +54,7 @@ class Jobs:
         self._desk = desk
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._ticking = threading.Lock()
+        self._collecting = threading.Lock()
         self._read_at: datetime | None = None
         self._running: dict[tuple[int, str], datetime] = {}
         self._workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="job")
@@ -86,6 +87,20 @@ class Jobs:
                 self._read_at = now
                 self._guarded("the rosters", self._desk.rosters.refresh)
                 self._guarded("reading", lambda: reconcile.run(self._desk))
+                self._guarded("runs", lambda: generating.resume(self._desk))
+                self._guarded("rewritings", lambda: rewriting.run(self._desk))
+                self._workers.submit(self._collect_bulks)
+
+    def _collect_bulks(self) -> None:
+        """Long files may take longer than until the next time."""
+        if not self._collecting.acquire(blocking=False):
+            return
+        desk = self._desk
+        try:
+            self._guarded("bulks", lambda: bulks.collect(desk.store, desk.environ))
+        finally:
+            self._collecting.release()
+        desk.wake.set()
 
     def _begin_due(self) -> None:
         every = datasets.every(self._desk.store)

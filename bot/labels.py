@@ -51,6 +51,13 @@ def mentions(users: Iterable[str], lang: Lang) -> str:
     return ("、" if lang == "zh" else ", ").join(listed[:_MOST_PEOPLE] + more)
 
 
+def author(name: str, lang: Lang) -> str:
+    """Who made a revision: a person as Slack shows them, or a teacher by the recipe's spelling."""
+    if ":" not in name:
+        return mentions([name], lang)
+    return say(lang, "teacher_author", teacher=escape(name))
+
+
 def typed(record: Record, field: str, lang: Lang) -> str:
     """The label by which a reply names a field: `④`, `Output`, `history-1`."""
     if isinstance(record, Conversation) and field != "system":

@@ -278,12 +278,19 @@ def settle_view(
 
 
 def generate_confirm_view(
-    *, lang: Lang, dataset: str, count: int, about: str, most_usd: Decimal, channel: str
+    *,
+    lang: Lang,
+    dataset: str,
+    count: int,
+    about: str,
+    way: str | None,
+    most_usd: Decimal,
+    channel: str,
 ) -> View:
     """The modal that asks before an expensive request; `most_usd` is its upper bound.
 
-    `private_metadata` is JSON: {dataset, count, about, channel}; a long `about` is cut, and shown
-    as it is used.
+    `private_metadata` is JSON: {dataset, count, about, way, channel}; a long `about` is cut, and
+    shown as it is used.
     """
     kept = clip(about, _LONGEST_ABOUT)
     blocks = [
@@ -291,7 +298,13 @@ def generate_confirm_view(
         *raw(kept),
         *raw(say(lang, "confirm_cost", cost=f"{most_usd:.2f}")),
     ]
-    place = {"dataset": dataset, "count": count, "about": kept, "channel": channel}
+    place = {
+        "dataset": dataset,
+        "count": count,
+        "about": kept,
+        "way": way,
+        "channel": channel,
+    }
     title, submit = say(lang, "confirm_title"), say(lang, "confirm_submit")
     return modal("generate_confirm", title, submit, blocks, place, lang)
 

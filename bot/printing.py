@@ -8,11 +8,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+_CENT, _PART_OF_A_CENT = Decimal("0.01"), Decimal("0.0001")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 SHOWN_BROKEN = 20
@@ -74,9 +76,11 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[int, str], None]]:
     """A bar on standard error, if that is a terminal; yields what moves it: (done, note)."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    console = _console(sys.stderr)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -84,22 +88,20 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[int, str], None
         TextColumn("{task.fields[note]}", markup=False),
         TimeElapsedColumn(),
     )
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
         task = bar.add_task(what, total=total, note="")
         yield lambda done, note: bar.update(task, completed=done, note=note)
 
 
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
-    """Ctrl-C sets the event, so that what is under way is finished; a second one interrupts."""
+    """Ctrl-C sets the event, so that the work ends in order; a second one interrupts."""
     stop = threading.Event()
 
     def first(number: int, frame: object) -> None:  # noqa: ARG001 - a signal's handler
         stop.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        aside("Stopping once the replies under way are here; Ctrl-C again gives them up.")
+        aside("Stopping; what there is by now is kept.")
 
     before = signal.signal(signal.SIGINT, first)
     try:
@@ -115,8 +117,11 @@ def reasons(discarded: Mapping[str, int]) -> str:
 
 
 def usd(amount: object) -> str:
-    """An amount, or that it is not known."""
-    return "unknown" if amount is None else f"${amount}"
+    """An amount as people read it, or that it is not known; `--json` has every digit."""
+    if amount is None:
+        return "unknown"
+    exact = Decimal(str(amount))
+    return f"${exact.quantize(_CENT if exact >= 1 or not exact else _PART_OF_A_CENT):f}"
 
 
 def _console(file: Any) -> "Console":  # noqa: ANN401 - a text stream

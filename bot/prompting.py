@@ -1,79 +1,72 @@
-"""From a planned call to the request that is sent: its prompt's wording and its seeds."""
+"""A dataset's prompts: the wording of each of its ways of asking."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import get_args
 
 import prompts
-from bot import seeds
-from core.asking import Composed, compose
 from core.errors import UsageError
-from core.planning import Call, seeds_shown
 from core.recipe import Recipe, Way
+from core.recipe_ways import unfit
 from core.templates import Template
+from core.ways import WAYS, Wording
+
+_WAYS: tuple[Way, ...] = get_args(Way)
 
 
 class Prompting:
-    """Composes the requests of one dataset; reads each prompt and the seeds once.
+    """Finds the prompts of one dataset and reads each once; `ways` are those to ask in, in turn.
 
-    Raises:
-        UsageError: seeds or a prompt that cannot be read or used.
+    A recipe's own prompt stands for the one that its way begins with, and is the only way then.
     """
 
     def __init__(self, recipe: Recipe, folder: Path, *, way: str | None = None) -> None:
-        """`way` asks in this way alone, instead of the recipe's."""
-        self._recipe = recipe
+        """`way` asks in this way alone, instead of the recipe's.
+
+        Raises:
+            UsageError: no such way, or a prompt that cannot be read or used.
+        """
+        self._own = recipe.prompt
         self._folder = folder
-        self._seeds = seeds.read(recipe, folder)
-        self._templates = {
-            (name, language): self._template(name, language)
-            for name in self._prompts(way)
-            for language in recipe.languages
-        }
-        self._own_way(way)
+        self._templates: dict[tuple[str, str], Template] = {}
+        self._names: dict[str, str] = {}
+        self.ways = self._ways(recipe, way)
+        for each in self.ways:
+            if why := unfit(each, recipe.format, recipe.turns[0]):
+                raise UsageError(f"{recipe.name} {why[0]}.", why[1])
+            for language in recipe.languages:
+                self.template(WAYS[each].prompts[0], language)
+        self.wording = Wording(recipe, self.template)
 
-    @cached_property
-    def ways(self) -> tuple[Way, ...]:
-        """The ways of asking, in the recipe's order; a prompt of one's own has its own way."""
-        return tuple(dict.fromkeys(template.ask for template in self._templates.values()))
+    def template(self, name: str, language: str) -> Template:
+        """A prompt by its name, in a language.
 
-    def compose(self, call: Call, about: str) -> Composed:
-        """The request that a call stands for; `about` is what a person wished, or ""."""
-        shown = seeds_shown(len(self._seeds), call.number, self._recipe.name)
-        return compose(
-            self._recipe,
-            self._templates[self._recipe.prompt or call.way, call.cell.language],
-            way=call.way,
-            language=call.cell.language,
-            category=call.cell.category,
-            difficulty=call.cell.difficulty,
-            seeds=[self._seeds[position] for position in shown],
-            about=about,
-            count=call.count,
-            max_output_tokens=call.teacher.max_output_tokens,
-            temperature=call.temperature,
-        )
+        Raises:
+            UsageError: it cannot be read or used.
+        """
+        if (name, language) not in self._templates:
+            place = self._names.get(name, name)
+            self._templates[name, language] = self._read(place, language)
+        return self._templates[name, language]
 
-    def _prompts(self, way: str | None) -> tuple[str, ...]:
-        ways = get_args(Way)
-        if way is not None and way not in ways:
-            raise UsageError(f"There is no way of asking {way}.", f"Ways: {', '.join(ways)}.")
-        if way == "seeds" and not self._seeds:
+    def _ways(self, recipe: Recipe, way: str | None) -> tuple[Way, ...]:
+        if way is not None and way not in WAYS:
+            raise UsageError(f"There is no way of asking {way}.", f"Ways: {', '.join(WAYS)}.")
+        if self._own is None:
+            return recipe.ask if way is None else tuple(each for each in _WAYS if each == way)
+        own = self._read(self._own, recipe.languages[0])
+        if own.ask is None:
             raise UsageError(
-                "ask: there are no seeds to ask with.", "Name a file under `seeds` in the recipe."
+                f"prompt: {self._own} begins no way of asking.", "Give it an `ask`, such as meta."
             )
-        if self._recipe.prompt:
-            return (self._recipe.prompt,)
-        return (way,) if way else self._recipe.ask
-
-    def _own_way(self, way: str | None) -> None:
-        if way is not None and self.ways != (way,):
+        if way not in (None, own.ask):
             raise UsageError(
-                f"The recipe's prompt {self._recipe.prompt} asks with {self.ways[0]}, not {way}.",
+                f"The recipe's prompt {self._own} asks with {own.ask}, not {way}.",
                 "Leave --ask out, or `prompt` in the recipe.",
             )
+        self._names = dict.fromkeys((own.name, WAYS[own.ask].prompts[0]), self._own)
+        return (own.ask,)
 
-    def _template(self, name: str, language: str) -> Template:
+    def _read(self, name: str, language: str) -> Template:
         if name in prompts.names():
             return Template.parse(prompts.text(name, language), f"prompt {name}")
         try:

@@ -1,12 +1,13 @@
 """`winnow recipe`: reading, checking, adding and showing recipes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from bot import documents, seeds
 from bot.prompting import Prompting
 from core import recipe as recipes
 from core.errors import UsageError
@@ -31,8 +32,12 @@ class Listed:
     paused: bool
 
 
-def check(path: Path) -> Recipe:
-    """Read a recipe with all that it names: its seeds and its prompts.
+def check(path: Path, note: Callable[[str], None] = lambda _: None) -> Recipe:
+    """Read a recipe with all that it names: its seeds, its prompts and its documents.
+
+    Args:
+        path: of the recipe.
+        note: told a sentence of each document that gives nothing.
 
     Raises:
         RecipeError: names file, line and key.
@@ -40,16 +45,20 @@ def check(path: Path) -> Recipe:
     """
     recipe = recipes.parse(_text(path), str(path))
     Prompting(recipe, path.parent)
+    seeds.read(recipe, path.parent)
+    if recipe.documents:
+        for sentence in documents.read(path.parent / recipe.documents).left_out:
+            note(sentence)
     return recipe
 
 
-def add(store: Store, path: Path) -> Added:
+def add(store: Store, path: Path, note: Callable[[str], None] = lambda _: None) -> Added:
     """Check a recipe and add it, or a new version of it.
 
     Raises:
         RecipeError, UsageError: as `check`.
     """
-    check(path)
+    check(path, note)
     return datasets.add(store, _text(path), path)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot import corrections
+from bot import replies as threads
 from bot.desk import Desk
 from bot.slack import BROKEN, pages, trouble
 from storage import comments, datasets, posts, settlements, votes
@@ -140,12 +140,12 @@ def _read_thread(desk: Desk, post: Posted) -> None:
         ts=post.ts,
         limit=200,
     )
-    people = [r for r in replies if r["ts"] != post.ts and corrections.is_said(r)]
-    keys = {corrections.reply_key(post.channel, reply): reply for reply in people}
+    people = [r for r in replies if r["ts"] != post.ts and threads.is_said(r)]
+    keys = {threads.reply_key(post.channel, reply): reply for reply in people}
     known = comments.heard(desk.store, list(keys))
     for key, reply in keys.items():
         if key not in known:
-            corrections.hear_reply(desk, post.channel, {"thread_ts": post.ts, **reply})
+            threads.hear_reply(desk, post.channel, {"thread_ts": post.ts, **reply})
     left = {reply["ts"] for reply in replies}
     for ts, author in made:
         if ts not in left:

@@ -1,130 +1,88 @@
-"""The rounds of generation: plan, reserve, ask, read, check, settle, until there are enough.
+"""The loop of generation: plan, reserve, ask, store, read, settle, until there are enough.
 
-Requests go out in waves, as many at a time as the teachers may have under way, so that each wave
-is planned by what the one before it brought, and an interruption leaves few requests unaccounted
-for (those under way, whose reservations count as spent).
+Every teacher's lane is kept full. What arrives is stored before any of it is read, in one
+transaction for all that came; then the lanes are filled again, and what came is read and settled.
+So an interruption at any instant leaves three kinds of requests, each with its remedy: owed ones
+are sent by the next run, stored replies are read by it, and what was under way counts as spent.
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import groupby
-from typing import Any
 
-from bot.prompting import Prompting
-from bot.seeds import short_hash
-from bot.sifting import Sieve, Sifted, storable
-from bot.tallies import Generated, Progress, Tally, cost_of, cost_of_failure
-from core import asking, planning
-from core.asking import Composed
+from bot.budgets import Purse, Tried, exhausted
+from bot.lanes import Lanes, Queued, Sent
+from bot.materials import Materials
+from bot.pending import Pending, begin, caching
+from bot.plans import Planner
+from bot.reading import Answer, Reading, read_reply
+from bot.sifting import Sieve
+from bot.tallies import Generated, Progress, Tally, paid_for
+from bot.wishes import Wish
 from core.errors import TeacherError
 from core.planning import Call
-from core.recipe import TeacherSpec, Way
-from core.teachers import ask_all
-from core.teachers.base import NotAskedError, Reply, Teacher
+from core.recipe import TeacherSpec
+from core.teachers import Engine
+from core.teachers.base import NotAskedError, Outcome, Reply, Teacher, UnansweredError
 from core.votes import State
-from storage import planning as planned
-from storage import requests, samples
+from storage import requests, runs, samples
 from storage.datasets import Dataset
 from storage.engine import Store
-from storage.requests import Paid, Wanted
+from storage.kinds import RequestState
+from storage.requests import Denied, Paid, Reserved
 
 MOST_RECORDS = 3
 """A run stops after this many records for each candidate wanted (SURFACE.md)."""
+MOST_ATTEMPTS = 6
+"""How often a request is sent anew, each time paid for, while nobody knows what became of it."""
+_GROUP = 32  # requests reserved in one transaction: the first go out before the last are planned
+_WAIT = 0.25  # seconds until a stop is noticed while nothing arrives
+_LOOK_EVERY = 0.5
+_RENEW_EVERY = 2.0
+_REPLAN_EVERY = 1.0
 _FOR_WANT_OF_REPLIES = ("teacher", "records")
 
 
-@dataclass(frozen=True)
-class Pending:
-    """A request to be made: the plan, and what is sent; `corrects` is the one it asks again for."""
-
-    call: Call
-    composed: Composed
-    corrects: int | None = None
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What the request log and the origins keep of how it was sent."""
-        known = {
-            "temperature": self.call.temperature,
-            "max_output_tokens": self.call.teacher.max_output_tokens,
-            "count": self.call.count,
-            "corrects": self.corrects,
-        }
-        return {name: value for name, value in known.items() if value is not None}
-
-
-def plan(
-    store: Store,
-    dataset: Dataset,
-    numbers: Sequence[int],
-    specs: Sequence[TeacherSpec],
-    ways: Sequence[Way],
-    category: str | None,
-) -> list[Call]:
-    """Plan requests by what the store holds now; see core.planning."""
-    return planning.plan(
-        dataset.recipe,
-        numbers,
-        teachers=specs,
-        ways=ways,
-        covered=planned.covered(store, dataset.id),
-        asked=planned.asked(store, dataset.id),
-        category=category,
-    )
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a run is asked for: how many candidates, of which category, about what, by whom."""
-
-    wanted: int
-    category: str | None = None
-    about: str = ""
-    person: str | None = None
-
-
-def day_begins(store: Store, dataset: Dataset) -> datetime:
-    """The last midnight in the schedule's time zone, in UTC: a budget's day."""
-    local = store.now().astimezone(dataset.recipe.schedule.zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
-
-
-@dataclass(frozen=True)
-class _Reserved:
-    """A request for which money is set aside; `most` is None where its price is unknown."""
-
-    id: int
-    pending: Pending
-    most: Decimal | None
-
-
 class Run:
-    """One run of `generate`: its tallies, and what each wave does."""
+    """One run of `generate`: its tallies, and what each turn of the loop does."""
 
     def __init__(
         self,
         store: Store,
         dataset: Dataset,
         wish: Wish,
+        run_id: int,
         able: Mapping[str, Teacher],
-        prompting: Prompting,
+        engine: Engine,
         report: Callable[[Progress], None],
+        had: int = 0,
     ) -> None:
+        """`able` are the teachers of `engine`, by their `model`; `had` came before, of this run."""
         self._store = store
         self._dataset = dataset
         self._wish = wish
+        self._id = run_id
         self._able = able
-        self._prompting = prompting
+        self._engine = engine
         self._report = report
-        self._sieve = Sieve(dataset.recipe, samples.known(store, dataset.id))
-        self._again: list[Pending] = []
-        self._failed: dict[str, TeacherError] = {}
-        self._dead: set[str] = set()
-        self._under_way = 0
+        self._materials = Materials(
+            store, dataset, way=wish.way, about=wish.about, category=wish.category
+        )
+        self._wording = self._materials.prompting.wording
+        self._planner = Planner(store, dataset, self._materials, wish.category)
+        self._sieve = Sieve(dataset.recipe)
+        self._lanes = Lanes(engine, able, dataset.recipe.teachers, dataset.folder)
+        self._purse = Purse(store, dataset, able, run_id)
         self._tally = Tally(wish.wanted)
+        self._unread: list[Answer] = []
+        self._failed: dict[str, TeacherError] = {}
+        self._notes: dict[tuple[str, str], str | None] = {}
+        self._settled = 0  # since the plan was last read anew
+        self._poor = False
+        self._had = had
+        self._renewed = self._planned = time.monotonic()
+        self._looked = self._renewed - _LOOK_EVERY  # it may have been stopped before it began
 
     def go(self, stop: threading.Event) -> None:
         """Ask until there are enough candidates or a reason to stop.
@@ -133,165 +91,242 @@ class Run:
             TeacherError: no teacher gave a single reply.
         """
         try:
-            self._check_target()
-            while self._more(stop):
-                for group in self._wave():
-                    if self._more(stop):
-                        self._ask(group)
+            self._begin()
+            self._work(stop)
         except KeyboardInterrupt:
-            self._tally.stop("interrupted", _interrupted(self._under_way))
+            self._interrupt()
+            self._finish()
+        except Exception:  # what was sent is accounted for before the error is told
+            self._engine.cancel()
+            self._finish()
+            raise
         if self._failed and not self._tally.replies and self._tally.stopped in _FOR_WANT_OF_REPLIES:
             raise next(iter(self._failed.values()))
 
-    def result(self, seconds: float) -> Generated:
-        """What it came to, after so many seconds."""
-        return self._tally.result(seconds, map(str, self._failed.values()))
+    @property
+    def brought(self) -> int:
+        """How much of what was wanted came so far."""
+        return self._tally.brought
 
-    def _check_target(self) -> None:
+    def result(self) -> Generated:
+        """What it came to."""
+        notes = [*self._materials.notes, *self._notes.values(), self._planner.note]
+        return self._tally.result(map(str, self._failed.values()), filter(None, notes))
+
+    def _begin(self) -> None:
+        self._sieve.know(samples.repeatable(self._store, self._dataset.id))
+        self._take_over()
         target = self._dataset.recipe.target
         if samples.count(self._store, self._dataset.id)[State.APPROVED] >= target:
             self._tally.stop("target", f"The target of {target} approved records is reached.")
 
-    def _more(self, stop: threading.Event) -> bool:
-        if stop.is_set() and not self._tally.stopped:
-            self._tally.stop("interrupted", _interrupted(0))
-        return not self._tally.stopped and self._tally.candidates < self._wish.wanted
-
-    def _wave(self) -> list[list[Pending]]:
-        """The next requests, by teacher: what is asked again first, then what still lacks."""
-        specs = [spec for spec in self._dataset.recipe.teachers if spec.model not in self._dead]
-        room = MOST_RECORDS * self._wish.wanted - self._tally.seen
-        if not specs:
-            self._tally.stop("teacher", " ".join(map(str, self._failed.values())))
-            return []
-        if room <= 0:
-            self._tally.stop("records", _too_few(self._tally))
-            return []
-        again = [one for one in self._again if one.call.teacher.model not in self._dead]
-        self._again = []
-        lacking = min(self._wish.wanted - self._tally.candidates, room)
-        lacking -= sum(one.call.count for one in again)
-        at_once = max(sum(spec.concurrency for spec in specs) - len(again), 0)
-        numbers = planning.counts(lacking, self._dataset.recipe.per_call, at_once)
-        calls = plan(
-            self._store, self._dataset, numbers, specs, self._prompting.ways, self._wish.category
-        )
-        new = [Pending(call, self._prompting.compose(call, self._wish.about)) for call in calls]
-        wave = sorted([*again, *new], key=lambda one: one.call.teacher.model)
-        return [list(group) for _, group in groupby(wave, lambda one: one.call.teacher.model)]
-
-    def _ask(self, group: Sequence[Pending]) -> None:
-        """Ask one teacher all of its requests of a wave that the budget holds."""
-        spec = group[0].call.teacher
-        reserved = {str(one.id): one for one in self._reserve(group)}
-        asks = [(key, one.pending.composed.ask) for key, one in reserved.items()]
-        self._under_way = len(asks)
-        for key, outcome in ask_all(self._able[spec.model], asks, concurrency=spec.concurrency):
-            if isinstance(outcome, Reply):
-                self._replied(reserved[key], outcome)
+    def _take_over(self) -> None:
+        recipe = self._dataset.recipe
+        for left in runs.take_over(self._store, self._dataset.id, self._id, self._wish.fits):
+            pending = Pending.from_json(left.pending, recipe)
+            if left.state is RequestState.OWED:
+                self._lanes.put(Queued(pending, left.id))
             else:
-                self._refused(reserved[key], outcome)
-            self._under_way -= 1
-            self._report(self._tally.progress())
+                self._unread.append(
+                    Answer(left.id, pending, left.reply, left.stop, left.model, left.cost_usd)
+                )
 
-    def _reserve(self, group: Sequence[Pending]) -> list[_Reserved]:
-        reserved: list[_Reserved] = []
-        for one in group:
-            most = self._able[one.call.teacher.model].most(one.composed.ask)
-            wanted = self._wanted_request(one, most)
-            today = day_begins(self._store, self._dataset)
-            number = requests.reserve(self._store, self._dataset, wanted, day_begins=today)
-            if number is None:
-                break
-            reserved.append(_Reserved(number, one, most))
-        # What found no room while others hold theirs may find some once these are settled.
-        left = group[len(reserved) :]
-        self._again.extend(one for one in left if one.corrects is not None)
-        if not reserved:
-            self._tally.stop(*self._spent(most or Decimal(0)))
-        return reserved
+    def _work(self, stop: threading.Event) -> None:
+        hungry = True
+        while True:
+            self._look(stop)
+            came = self._lanes.take(0 if hungry else _WAIT)
+            self._keep(came)
+            hungry = self._fill()
+            read = self._read()
+            if came or read:
+                self._report(self._tally.progress(map(str, self._failed.values())))
+            if not (hungry or came or read or self._lanes.under_way):
+                return
 
-    def _wanted_request(self, one: Pending, most: Decimal | None) -> Wanted:
-        return Wanted(
-            teacher=one.call.teacher.model,
-            ask=one.composed.way,
-            prompt=one.composed.prompt,
-            prompt_hash=one.composed.prompt_hash,
-            parameters=one.parameters,
-            seeds=tuple(short_hash(seed) for seed in one.composed.seeds),
-            most_usd=most,
-            person=self._wish.person,
-        )
+    # Stopping
 
-    def _spent(self, most: Decimal) -> tuple[str, str]:
-        """Which limit does not hold a request of `most` USD."""
-        budget = self._dataset.recipe.budget
-        spent = requests.spent(self._store, self._dataset.id)
-        total_usd = budget.total_usd
-        if budget.per_day_usd is None or (total_usd is not None and spent + most > total_usd):
-            return "budget_total", _no_room("total_usd", total_usd, spent, most)
-        today = day_begins(self._store, self._dataset)
-        spent = requests.spent(self._store, self._dataset.id, today)
-        return "budget_day", _no_room("per_day_usd", budget.per_day_usd, spent, most)
+    def _finish(self) -> None:
+        """Account for what was sent, once the engine is cancelled: all has come out by then."""
+        self._keep(self._lanes.take(0))
+        self._read()
 
-    def _replied(self, reserved: _Reserved, reply: Reply) -> None:
-        one = reserved.pending
-        cost = cost_of(reply, reserved.most)
-        sifted = self._sieve.sift(
-            reply,
-            one.composed,
-            teacher=one.call.teacher.model,
-            request=reserved.id,
-            parameters=one.parameters,
-            cost_usd=cost,
-        )
-        paid = Paid(
-            input_tokens=reply.usage.input_tokens,
-            output_tokens=reply.usage.output_tokens,
-            usage=reply.usage.raw or None,
-            cost_usd=cost,
-            reply=storable(reply.text),
-            stop=reply.stop,
-        )
-        numbers = requests.settle(self._store, self._dataset.id, reserved.id, paid, sifted.news)
-        self._tally.replied(paid, sifted, numbers, asked=one.call.count)
-        if one.corrects is None and (owed := one.call.count - sifted.records) > 0:
-            self._ask_again(reserved, reply, sifted, owed)
+    def _look(self, stop: threading.Event) -> None:
+        now = time.monotonic()
+        if now - self._renewed >= _RENEW_EVERY:
+            self._renewed = now
+            runs.renew(self._store, self._id, self._had + self._tally.brought)
+        cancelled = stop.is_set()
+        if not cancelled and now - self._looked >= _LOOK_EVERY:
+            self._looked = now
+            cancelled = runs.cancelled(self._store, self._id)
+        if cancelled and self._tally.stopped != "interrupted":
+            self._interrupt()
 
-    def _ask_again(self, reserved: _Reserved, reply: Reply, sifted: Sifted, owed: int) -> None:
-        if sifted.broken:
-            one = reserved.pending
-            composed = asking.correct(one.composed, reply.text, sifted.broken, count=owed)
-            self._again.append(Pending(replace(one.call, count=owed), composed, reserved.id))
+    def _interrupt(self) -> None:
+        self._tally.interrupted()
+        self._engine.cancel()
 
-    def _refused(self, reserved: _Reserved, error: TeacherError) -> None:
-        one = reserved.pending
-        paid = Paid(cost_usd=cost_of_failure(error, reserved.most), error=storable(str(error)))
-        requests.settle(self._store, self._dataset.id, reserved.id, paid)
-        if error.fatal:
-            self._dead.add(one.call.teacher.model)
-        if isinstance(error, NotAskedError):
+    def _give_up(self, model: str, error: TeacherError) -> None:
+        """Ask a teacher no more in this run; what is owed stays owed."""
+        if not self._lanes.open(model):
             return
-        self._failed.setdefault(one.call.teacher.model, error)
-        self._tally.failed(paid, asked=one.call.count)
+        self._failed[model] = error
+        self._tally.given_up[model] = str(error)
+        for one in self._lanes.close(model):
+            self._planner.done(one.pending.call)
+        if not self._lanes.specs:
+            self._tally.stop("teacher", " ".join(map(str, self._failed.values())))
 
+    # Asking
 
-def _no_room(limit: str, usd: Decimal | None, spent: Decimal, most: Decimal) -> str:
-    # To the last digit: rounded to cents, the sum could seem to fit.
-    return (
-        f"The budget ({limit}: {usd}) does not hold another request:"
-        f" ${spent.normalize():f} are spent, and one may cost up to ${most.normalize():f}."
-    )
+    def _fill(self) -> bool:
+        """Fill the lanes; tells whether they may take more at once."""
+        if self._tally.stopped or self._poor or self._tally.brought >= self._wish.wanted:
+            return False
+        coming = self._lanes.expected + sum(one.pending.expects for one in self._unread)
+        most = MOST_RECORDS * self._wish.wanted - self._tally.seen - coming
+        if most <= 0:
+            if not coming:
+                self._tally.stop("records", self._tally.too_few)
+            return False
+        lacking = min(self._wish.wanted - self._tally.brought - coming, most)
+        self._plan(lacking)
+        ready = self._lanes.next(_GROUP, lacking)
+        self._send(ready)
+        return bool(ready)
 
+    def _plan(self, wanted: int) -> None:
+        """Let calls wait that bring what is still to be asked for, as many as there is room for."""
+        wanted -= self._lanes.awaited
+        for _ in range(_GROUP):
+            takers = self._lanes.takers() if wanted > 0 else []
+            if not takers:
+                return
+            count = min(wanted, self._dataset.recipe.per_call)
+            call = self._next_call(count, takers)
+            if call is None:
+                if not (self._lanes.under_way or self._lanes.awaited or self._unread):
+                    self._tally.stop("material", "No way of asking has anything left to ask with.")
+                return
+            pending = begin(self._materials, call, self._wish.person)
+            self._note(pending)
+            self._lanes.put(Queued(pending))
+            wanted -= call.count
 
-def _too_few(tally: Tally) -> str:
-    return (
-        f"Of {tally.seen} records that came or were asked for in vain, {tally.candidates} passed"
-        f" the checks; {tally.wanted} were wanted."
-    )
+    def _next_call(self, count: int, takers: Sequence[TeacherSpec]) -> Call | None:
+        """Plan a call by what is known; by what the store holds, if that is old or gives none."""
+        if self._settled and time.monotonic() - self._planned >= _REPLAN_EVERY:
+            self._replan()
+        calls = self._planner.calls([count], takers)
+        if not calls and self._settled:
+            self._replan()
+            calls = self._planner.calls([count], takers)
+        return calls[0] if calls else None
 
+    def _replan(self) -> None:
+        self._settled, self._planned = 0, time.monotonic()
+        self._planner.refresh()
 
-def _interrupted(under_way: int) -> str:
-    if not under_way:
-        return "Interrupted."
-    return f"Interrupted; {under_way} requests were under way and count as spent."
+    def _note(self, pending: Pending) -> None:
+        """Tell, once for each teacher and prompt, that the fixed part is too short to be cached."""
+        model = pending.call.teacher.model
+        if (model, pending.step.prompt) in self._notes:
+            return
+        self._notes[model, pending.step.prompt] = caching(pending, self._able[model])
+
+    def _send(self, ready: Sequence[Queued]) -> None:
+        """Set money aside for requests and send those that it was found for."""
+        tried = self._purse.reserve(ready)
+        for one, most, outcome in tried:
+            if isinstance(outcome, Reserved):
+                self._lanes.send(Sent(outcome.id, one.pending, most), outcome.line)
+        outcomes = {outcome for _, _, outcome in tried}
+        if Denied.TAKEN in outcomes:  # another run planned the same calls at the same time
+            for one, _, outcome in tried:
+                if outcome is Denied.TAKEN:
+                    self._planner.done(one.pending.call)
+            self._replan()
+        if Denied.BUDGET in outcomes:
+            self._wait_for_money([t for t in tried if t[2] is Denied.BUDGET])
+
+    def _wait_for_money(self, denied: Sequence[Tried]) -> None:
+        # What finds no room while others hold theirs may find some once these are settled.
+        self._lanes.put_back(one for one, _, _ in denied)
+        self._poor = True
+        if not self._lanes.under_way:
+            _, most, _ = denied[0]
+            self._tally.stop(*exhausted(self._store, self._dataset, most or Decimal(0)))
+
+    # Hearing
+
+    def _keep(self, came: Sequence[tuple[Sent, Outcome]]) -> None:
+        """Store what arrived, before any of it is read."""
+        if not came:
+            return
+        self._poor = False
+        unsent = [
+            sent.id
+            for sent, outcome in came
+            if isinstance(outcome, NotAskedError) and sent.pending.place
+        ]
+        requests.give_back(self._store, unsent)
+        paid = [(sent.id, paid_for(outcome, sent.most)) for sent, outcome in came]
+        requests.answer(self._store, [each for each in paid if each[0] not in unsent])
+        for (sent, outcome), (_, cost) in zip(came, paid, strict=True):
+            if isinstance(outcome, Reply):
+                self._tally.paid(cost)
+                text = cost.reply or ""
+                self._unread.append(
+                    Answer(sent.id, sent.pending, text, outcome.stop, outcome.model, cost.cost_usd)
+                )
+            else:
+                self._refused(sent, outcome, cost)
+
+    def _refused(self, sent: Sent, error: TeacherError, paid: Paid) -> None:
+        call = sent.pending.call
+        asked = not isinstance(error, NotAskedError)
+        if asked:
+            self._tally.paid(paid)
+        if self._may_repeat(sent, error):
+            self._lanes.put(Queued(sent.pending.again()))
+            return
+        self._planner.done(call)
+        if asked:
+            self._tally.failed(sent.pending.expects)
+        if self._tally.stopped == "interrupted":
+            self._tally.interrupted(isinstance(error, UnansweredError))
+        elif error.fatal or not asked:  # its lane in the engine has ended
+            self._give_up(call.teacher.model, error)
+        else:
+            self._failed.setdefault(call.teacher.model, error)
+
+    def _may_repeat(self, sent: Sent, error: TeacherError) -> bool:
+        """Whether to pay for another attempt, the engine having left that to the budget."""
+        return (
+            isinstance(error, UnansweredError)
+            and error.again
+            and not self._tally.stopped
+            and sent.pending.attempt + 1 < MOST_ATTEMPTS
+        )
+
+    def _read(self) -> bool:
+        """Read and settle the stored replies; tells whether there were any."""
+        if not self._unread:
+            return False
+        readings = [read_reply(one, self._wording) for one in self._unread]
+        self._unread.clear()
+        settled = self._sieve.settle(self._store, self._dataset.id, self._id, readings)
+        for read, settling, stored in settled:
+            if self._wish.fits(read.answer.pending.json):
+                self._tally.read(read, settling, stored)
+            self._go_on(read, stored.owed)
+        self._settled += len(settled)
+        return True
+
+    def _go_on(self, read: Reading, owed: Mapping[str, int]) -> None:
+        for one in read.further:
+            if one.key in owed and self._wish.fits(one.json):
+                self._lanes.put(Queued(one, owed[one.key]))
+        if not read.further:
+            self._planner.done(read.answer.pending.call)

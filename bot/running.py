@@ -112,7 +112,8 @@ def _say(line: str) -> None:
 def warm_up(desk: Desk) -> None:
     """Load the teachers' SDKs: a first command must be answered within Slack's three seconds."""
     for dataset in datasets.every(desk.store):
-        with suppress(WinnowError), teachers.opened(desk.store, dataset, desk.environ):
+        with suppress(WinnowError):
+            teachers.opened(dataset, desk.environ)
             log.info("the teachers of %s can be asked", dataset.name)
 
 

@@ -22,7 +22,16 @@ def read(recipe: Recipe, folder: Path) -> list[Record]:
         UsageError: a file that cannot be read or holds none; a line that is no record of the
             recipe's format, named as `file:line`.
     """
-    return [seed for name in recipe.seeds for seed in _of_file(recipe, folder, name)]
+    return [seed for one in sets(recipe, folder) for seed in one]
+
+
+def sets(recipe: Recipe, folder: Path) -> list[list[Record]]:
+    """The same by file: each is a set that takes turns with the others.
+
+    Raises:
+        UsageError: as `read`.
+    """
+    return [list(_of_file(recipe, folder, name)) for name in recipe.seeds]
 
 
 def short_hash(seed: Record) -> str:

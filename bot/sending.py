@@ -13,13 +13,13 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot import notices, rendering
+from bot import notices, rendering, rewriting
 from bot.cards import Message
 from bot.desk import Desk
 from bot.slack import BROKEN, TIMEOUT_SECONDS, Trouble, pages, trouble
 from bot.texts import say
 from core.naming import Fate
-from storage import batches, datasets, naming, outbox, posts, samples, settlements
+from storage import batches, datasets, naming, outbox, posts, rewrites, samples, settlements
 from storage.kinds import MESSAGES, OutboxKind
 from storage.outbox import Errand
 from storage.traces import permalink
@@ -56,6 +56,8 @@ class Sender:
             OutboxKind.NAME: self._name,
             OutboxKind.WEEKLY: self._weekly,
             OutboxKind.UPLOAD: self._upload,
+            OutboxKind.REWRITE: self._rewrite,
+            OutboxKind.PROGRESS: self._progress,
         }
 
     def run(self, stop: threading.Event) -> None:
@@ -207,14 +209,34 @@ class Sender:
         message = Message(errand.args["text"], errand.args["blocks"])
         self._post(errand, self._channel(errand), message)
 
+    def _progress(self, errand: Errand) -> None:
+        message = rendering.progress(self._desk, errand.run_id or 0)
+        self._post(errand, errand.args["channel"], message)
+
     def _direct(self, errand: Errand) -> None:
         channel = self._desk.client.conversations_open(users=errand.args["user"])["channel"]["id"]
         self._post(errand, channel, Message(self._words(errand), []))
 
     def _tell(self, errand: Errand) -> None:
         self._desk.client.chat_postEphemeral(
-            channel=errand.args["channel"], user=errand.args["user"], text=self._words(errand)
+            channel=errand.args["channel"],
+            user=errand.args["user"],
+            thread_ts=errand.args.get("thread_ts"),
+            text=self._words(errand),
         )
+        outbox.done(self._desk.store, errand)
+
+    def _rewrite(self, errand: Errand) -> None:
+        wished = rewrites.get(self._desk.store, errand.args["rewrite"])
+        message = rewriting.message(self._desk, wished) if wished else None
+        if wished and message:
+            self._desk.client.chat_postEphemeral(
+                channel=wished.channel,
+                user=wished.user,
+                thread_ts=wished.thread_ts,
+                text=message.text,
+                blocks=message.blocks,
+            )
         outbox.done(self._desk.store, errand)
 
     def _words(self, errand: Errand) -> str:

@@ -1,6 +1,7 @@
 """How a dataset stands, as numbers: `winnow stats` and `/winnow stats`."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +14,9 @@ from bot.markup import escape
 from bot.texts import Lang, say
 from core.agreement import ENOUGH, Agreement
 from core.errors import UsageError
+from core.steering import Record
 from core.votes import State
-from storage import costs, growth, stats, weekly
+from storage import arms, costs, growth, stats, weekly
 from storage.datasets import Dataset
 from storage.engine import Store
 from storage.growth import Category
@@ -37,7 +39,44 @@ def numbers(store: Store, dataset: Dataset) -> dict[str, Any]:
         "cost_usd": None if cost is None else f"{cost:f}",
         "agreement": asdict(found.agreement),
         "reasons": found.reasons,
+        "arms": arms_told(store, dataset),
+        "cache_hits": {
+            teacher: round(share, 4) for teacher, share in arms.cached(store, dataset.id).items()
+        },
     }
+
+
+def arms_told(store: Store, dataset: Dataset) -> list[dict[str, Any]]:
+    """What each arm has brought, as JSON; `share` is its share of all calls."""
+    lines = arms.lines(store, dataset.id)
+    calls = sum(line.calls for line in lines)
+    return [
+        {
+            "teacher": line.arm.teacher,
+            "ask": line.arm.way,
+            "prompt": line.prompt,
+            "prompt_hash": line.arm.prompt_hash,
+            "temperature": line.arm.temperature,
+            "requests": line.requests,
+            "samples": line.record.samples,
+            "approved": line.record.approved,
+            "decided": line.record.decided,
+            "cost_usd": _usd(line.record.cost_usd),
+            "cost_per_approved_usd": _usd(_per_approved(line.record)),
+            "share": round(line.calls / calls, 4),
+        }
+        for line in lines
+    ]
+
+
+def _per_approved(record: Record) -> Decimal | None:
+    if record.cost_usd is None or not record.approved:
+        return None
+    return record.cost_usd / record.approved
+
+
+def _usd(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount.normalize():f}"
 
 
 def plot(store: Store, dataset: Dataset, file: Path) -> tuple[str, ...]:
@@ -58,7 +97,7 @@ def plot(store: Store, dataset: Dataset, file: Path) -> tuple[str, ...]:
 
 
 def message(store: Store, dataset: Dataset, *, curator: bool) -> Message:
-    """The private answer to `/winnow stats`; only curators see what each reviewer did."""
+    """The private answer to `/winnow stats`; only curators see arms and what reviewers did."""
     lang = dataset.recipe.ui
     found = stats.stats(store, dataset)
     per_approved = weekly.week(store, dataset, store.now()).per_approved_usd
@@ -77,6 +116,7 @@ def message(store: Store, dataset: Dataset, *, curator: bool) -> Message:
         ),
     ]
     if curator:
+        blocks += _arms(arms_told(store, dataset), lang)
         blocks += _reviewers(found.reviewers, lang)
     return Message(title, blocks)
 
@@ -105,6 +145,27 @@ def _categories(tallies: Mapping[str, Tally], categories: tuple[Category, ...]) 
     for one in categories:
         rate = _rate(tallies.get(one.name, {}))
         yield f"{one.name} {one.approved}/{one.wanted} · {rate}"
+
+
+def _arms(told: Sequence[Mapping[str, Any]], lang: Lang) -> list[Block]:
+    """How each arm fares, the most asked first, if there are several to choose from."""
+    names = Counter(map(_arm, told))
+    lines = [
+        f"{_arm(one)}{_wording(one) if names[_arm(one)] > 1 else ''}"
+        f" {_rate({**one, 'rejected': one['decided'] - one['approved']})} · {one['share']:.0%}"
+        for one in sorted(told, key=lambda one: -one["share"])
+    ]
+    return _listed(say(lang, "stats_arms"), iter(lines)) if len(lines) > 1 else []
+
+
+def _arm(one: Mapping[str, Any]) -> str:
+    """An arm by its teacher, way and temperature."""
+    temperature = one["temperature"]
+    return f"{one['teacher']} {one['ask']}" + ("" if temperature is None else f" {temperature:g}")
+
+
+def _wording(one: Mapping[str, Any]) -> str:
+    return f" {one['prompt_hash'][:6]}"
 
 
 def _rate(tally: Mapping[str, int]) -> str:

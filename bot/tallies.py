@@ -1,25 +1,43 @@
 """What a run of generation comes to, counted as its replies come in."""
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bot.sifting import Sifted
+from bot.reading import Reading
+from bot.sifting import storable
 from core.errors import TeacherError
-from core.teachers.base import Reply, UnansweredError
+from core.teachers.base import Outcome, Reply, UnansweredError
+from storage.reading import Settled, Settling
 from storage.requests import Paid
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is."""
+    """How far a run is.
+
+    `candidates` counts what was wanted: answers for contrast and mended samples, too.
+    `seconds_left` is an estimate from the rate so far, None before the first; `cached` is the share
+    of the input that was read from providers' caches. `failures` are the teachers' errors so far,
+    `given_up` why a teacher is asked no more, by its name. `waiting` requests are in bulks under
+    way, of which their providers have done `waiting_done`.
+    """
 
     wanted: int
     candidates: int
     discarded: int
     requests: int
     cost_usd: Decimal | None
+    per_minute: float = 0.0
+    requests_per_minute: float = 0.0
+    seconds_left: float | None = None
+    cached: float = 0.0
+    failures: tuple[str, ...] = ()
+    given_up: Mapping[str, str] = field(default_factory=dict)
+    waiting: int = 0
+    waiting_done: int = 0
 
 
 @dataclass(frozen=True)
@@ -28,9 +46,11 @@ class Generated:
 
     `stopped` says why it ended before enough candidates were there, "" if they are: `records`
     (three came for each one wanted), `budget_day`, `budget_total`, `teacher` (none is left to
-    ask), `target` (it was reached before), `interrupted`. `why` says the same in a sentence.
-    `failures` are the teachers' errors, even where another teacher went on. `samples` are the
-    candidates' numbers, in the order in which they were stored.
+    ask), `target` (it was reached before), `material` (no way of asking has any left),
+    `interrupted`. `why` says the same in a sentence. `failures` are the teachers' errors, even
+    where another teacher went on; `given_up` says why one was asked no more, by its name. `samples`
+    are the candidates' numbers, in the order in which they were stored. `notes` are sentences for
+    the operator.
     """
 
     candidates: int
@@ -43,72 +63,145 @@ class Generated:
     stopped: str = ""
     why: str = ""
     failures: tuple[str, ...] = ()
+    given_up: Mapping[str, str] = field(default_factory=dict)
     samples: tuple[int, ...] = ()
+    cached_tokens: int = 0
+    contrasts: int = 0
+    mended: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class Tally:
     """Counts up to a `Generated`.
 
     `seen` are the records that came, good or not; where none came, those that were asked for.
+    `given_up` says why a teacher is asked no more, by its name.
     """
 
     def __init__(self, wanted: int) -> None:
         self.wanted = wanted
-        self.candidates = 0
         self.seen = 0
         self.replies = 0
-        self.samples: list[int] = []
+        self.candidates = 0
         self.stopped = ""
-        self._why = ""
+        self.given_up: dict[str, str] = {}
+        self._cut = 0
+        self._contrasts = 0
+        self._mended = 0
+        self._samples: list[int] = []
+        self.why = ""
         self._discarded: Counter[str] = Counter()
         self._requests = 0
-        self._tokens = (0, 0)
+        self._tokens: Counter[str] = Counter()
         self._cost: Decimal | None = Decimal(0)
+        self._begun = time.monotonic()
+
+    @property
+    def brought(self) -> int:
+        """How much came of what was wanted: candidates, answers for contrast, mended samples."""
+        return self.candidates + self._contrasts + self._mended
+
+    @property
+    def too_few(self) -> str:
+        """Why a run stops that brings too little of what it asks for."""
+        return (
+            f"Of {self.seen} records that came or were asked for in vain, {self.brought} passed the"
+            f" checks; {self.wanted} were wanted."
+        )
 
     def stop(self, stopped: str, why: str) -> None:
-        """Note why no more is asked."""
-        self.stopped, self._why = stopped, why
+        """Note why no more is asked; the first reason stands."""
+        if not self.stopped:
+            self.stopped, self.why = stopped, why
 
-    def replied(self, paid: Paid, sifted: Sifted, numbers: Sequence[int], *, asked: int) -> None:
-        """Count a reply that was asked for so many records; `numbers` are its stored samples."""
-        self.replies += 1
-        made = zip(numbers, sifted.news, strict=True)
-        self.samples.extend(number for number, new in made if new.reason is None)
-        self.candidates += sifted.accepted
-        self._discarded += sifted.discarded
-        self._spend(paid, len(sifted.news) if sifted.records else asked)
+    def interrupted(self, cut: int = 0) -> None:
+        """Note that somebody had it stopped, when so many more requests were under way."""
+        self._cut += cut
+        self.stopped, self.why = "interrupted", "Interrupted."
+        if self._cut:
+            self.why = f"Interrupted; {self._cut} requests were under way and count as spent."
 
-    def failed(self, paid: Paid, *, asked: int) -> None:
-        """Count a request that brought no reply."""
-        self._spend(paid, asked)
-
-    def _spend(self, paid: Paid, seen: int) -> None:
-        self.seen += seen
+    def paid(self, paid: Paid) -> None:
+        """Count a request that ended."""
         self._requests += 1
-        inputs, outputs = self._tokens
-        self._tokens = (inputs + paid.input_tokens, outputs + paid.output_tokens)
+        self.replies += paid.error is None
+        self._tokens["input"] += paid.input_tokens
+        self._tokens["cached"] += paid.cached_tokens
+        self._tokens["output"] += paid.output_tokens
         known = self._cost is not None and paid.cost_usd is not None
         self._cost = (self._cost or 0) + (paid.cost_usd or Decimal(0)) if known else None
 
-    def progress(self) -> Progress:
-        """How far it is."""
-        discarded = self._discarded.total()
-        return Progress(self.wanted, self.candidates, discarded, self._requests, self._cost)
+    def failed(self, asked: int) -> None:
+        """Count the records that a request asked for in vain."""
+        self.seen += asked
 
-    def result(self, seconds: float, failures: Iterable[str]) -> Generated:
-        """The sum, after so many seconds."""
-        return Generated(
-            self.candidates,
-            self._discarded,
-            self._requests,
-            *self._tokens,
-            self._cost,
-            seconds,
-            self.stopped,
-            self._why,
-            tuple(failures),
-            tuple(self.samples),
+    def read(self, reading: Reading, settling: Settling, settled: Settled) -> None:
+        """Count what a reply gave."""
+        pieces = len(reading.made) + len(reading.broken)
+        nothing = not reading.made and not any(one.corrects is None for one in reading.further)
+        self.seen += reading.answer.pending.expects if nothing else pieces
+        self._contrasts += settled.contrasts
+        self._mended += settled.mended
+        self._discarded += Counter(new.reason for new in settling.news if new.reason)
+        made = zip(settled.samples, settling.news, strict=True)
+        kept = [number for number, new in made if new.reason is None]
+        self.candidates += len(kept)
+        self._samples += kept
+
+    def progress(self, failures: Iterable[str] = ()) -> Progress:
+        """How far it is; `failures` are the teachers' errors so far."""
+        minutes = max(time.monotonic() - self._begun, 0.001) / 60
+        rate, left = self.brought / minutes, max(self.wanted - self.brought, 0)
+        return Progress(
+            wanted=self.wanted,
+            candidates=self.brought,
+            discarded=self._discarded.total(),
+            requests=self._requests,
+            cost_usd=self._cost,
+            per_minute=rate,
+            requests_per_minute=self._requests / minutes,
+            seconds_left=60 * left / rate if rate else None,
+            cached=self._tokens["cached"] / max(self._tokens["input"], 1),
+            failures=tuple(failures),
+            given_up=dict(self.given_up),
         )
+
+    def result(self, failures: Iterable[str], notes: Iterable[str]) -> Generated:
+        """The sum."""
+        return Generated(
+            candidates=self.candidates,
+            discarded=self._discarded,
+            requests=self._requests,
+            input_tokens=self._tokens["input"],
+            output_tokens=self._tokens["output"],
+            cost_usd=self._cost,
+            seconds=time.monotonic() - self._begun,
+            stopped=self.stopped,
+            why=self.why,
+            failures=tuple(failures),
+            given_up=dict(self.given_up),
+            samples=tuple(self._samples),
+            cached_tokens=self._tokens["cached"],
+            contrasts=self._contrasts,
+            mended=self._mended,
+            notes=tuple(notes),
+        )
+
+
+def paid_for(outcome: Outcome, most: Decimal | None) -> Paid:
+    """What a request came to, for its log entry; `most` was set aside for it."""
+    if not isinstance(outcome, Reply):
+        return Paid(cost_usd=cost_of_failure(outcome, most), error=storable(str(outcome)))
+    return Paid(
+        input_tokens=outcome.usage.input_tokens,
+        cached_tokens=outcome.usage.cached_input_tokens,
+        output_tokens=outcome.usage.output_tokens,
+        usage=outcome.usage.raw or None,
+        cost_usd=cost_of(outcome, most),
+        reply=storable(outcome.text),
+        stop=outcome.stop,
+        model=storable(outcome.model),
+    )
 
 
 def cost_of(reply: Reply, most: Decimal | None) -> Decimal | None:

@@ -6,7 +6,7 @@ from textwrap import indent
 from typing import Any
 
 from core.errors import UsageError, WinnowError
-from core.records import fields, record_of
+from core.records import answers, fields, record_of
 from storage import traces
 from storage.engine import Store
 
@@ -44,19 +44,16 @@ def trace(store: Store, sample: str) -> dict[str, Any]:
 
 def told(trace: Mapping[str, Any]) -> Iterator[str]:
     """The same for people, line by line."""
-    yield f"Sample {trace['sample']}: {trace['state']}, category {trace['category']}"
-    if trace["reason"]:
-        yield f"Discarded by {trace['reason']}: {trace['explanation']}"
-    yield "Origin: " + ", ".join(_origin(trace["origin"]))
-    if trace["imported_by"]:
-        yield f"Imported as approved by {trace['imported_by']}"
-    if trace["raw"]:
-        yield from ("", "What the teacher wrote:", indent(trace["raw"], "  "))
+    yield from _heading(trace)
     for revision in trace["revisions"]:
         yield ""
         yield f"Revision {revision['number']}, {_whose(revision)}, {revision['at']}"
         texts = fields(record_of(revision["record"]))
         yield from (f"  {name}: {text}" for name, text in texts.items() if text)
+    for contrast in trace["contrasts"]:
+        yield ""
+        yield f"For contrast ({contrast['kind']}), by {contrast['origin'].get('teacher', '')}:"
+        yield indent(answers(record_of(contrast["record"]))[-1], "  ")
     yield ""
     for at, what in sorted(_events(trace), key=lambda event: datetime.fromisoformat(event[0])):
         yield f"{at}  {what}"
@@ -64,6 +61,21 @@ def told(trace: Mapping[str, Any]) -> Iterator[str]:
         yield f"Posted: revision {post['revision']}, {post['permalink'] or post['channel']}"
     for version in trace["exports"]:
         yield f"Exported: v{version:04d}"
+
+
+def _heading(trace: Mapping[str, Any]) -> Iterator[str]:
+    yield f"Sample {trace['sample']}: {trace['state']}, category {trace['category']}"
+    if trace["reason"]:
+        yield f"Discarded by {trace['reason']}: {trace['explanation']}"
+    yield "Origin: " + ", ".join(_origin(trace["origin"]))
+    if trace["imported_by"]:
+        yield f"Imported as approved by {trace['imported_by']}"
+    if trace["parent"]:
+        yield f"A variant of sample {trace['parent']}"
+    if trace["variants"]:
+        yield f"Its variants: {_plain(trace['variants'])}"
+    if trace["raw"]:
+        yield from ("", "What the teacher wrote:", indent(trace["raw"], "  "))
 
 
 def _origin(origin: Mapping[str, Any]) -> Iterator[str]:
@@ -89,6 +101,9 @@ def _events(trace: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for why in trace["reasons"]:
         told = f"reason of {why['user']} for ❌ on revision {why['revision']}: {why['reason']}"
         yield why["at"], told
+    for wish in trace["rewrites"]:
+        told = f"wish of {wish['user']} for revision {wish['revision']} ({wish['state']})"
+        yield wish["at"], f"{told}: {wish['wish']}"
     for settled in trace["settlements"]:
         yield settled["at"], f"settlement: {_decision(settled)}"
     for fact in trace["facts"]:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from core import formats
@@ -16,22 +17,27 @@ from core.records import Record
 
 RecordFormat = Literal["instruction", "conversation"]
 
-_KEYS = (
-    "instruction|input|output|system|history|turns|conversations|messages|context|response"
-    "|id|index|number|category|difficulty|language|topic|title|type"
+RECORD_KEYS = (
+    *("instruction", "input", "output", "system", "history", "turns", "conversations", "messages"),
+    *("context", "response", "id", "index", "number", "category", "difficulty", "language"),
+    *("topic", "title", "type"),
 )
-_ROW = re.compile(rf'\{{\s*"(?:{_KEYS})"\s*:')
-"""Where a row begins. Inside valid JSON this stands nowhere else: a text would have \\" here."""
+"""What the row of a record may begin with."""
 _SHOWN_CHARACTERS = 20_000
 """A broken piece is shown up to this; the request log has the whole reply."""
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A piece of a reply that gave no record, and why, in one sentence."""
+    """A piece of a reply that gave nothing, and why, in one sentence.
+
+    `again` is False where asking for it once more makes no sense: nobody asked for it, or it is
+    readable and was put out by a rule.
+    """
 
     text: str
     explanation: str
+    again: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,27 +57,34 @@ def parse_reply(text: str, format: RecordFormat) -> Parsed:  # noqa: A002 - the 
     """
     records: list[Record] = []
     broken: list[Broken] = []
-    for piece in _pieces(text.removeprefix("\ufeff")):
-        outcome = piece if isinstance(piece, Broken) else _record(piece, format)
+    for piece in pieces(text, "records", RECORD_KEYS):
+        outcome = piece if isinstance(piece, Broken) else read_record(piece, format)
         if isinstance(outcome, Broken):
             broken.append(outcome)
         else:
             records.append(outcome)
     if not records and not broken:
-        broken.append(_broken(text, "It has no records."))
+        broken.append(broken_piece(text, "It has no records."))
     return Parsed(records, broken)
 
 
-def _pieces(text: str) -> Iterator[Any]:
-    """The rows of a reply, or why a piece of it is none."""
+def pieces(text: str, key: str, begins: tuple[str, ...]) -> Iterator[Any]:
+    """The rows of a reply, decoded, and a `Broken` for each that cannot be. Never raises.
+
+    Args:
+        text: the reply as it came.
+        key: under which the list of rows was asked for.
+        begins: the keys that a row may begin with, by which rows are found in what is no JSON.
+    """
+    text = text.removeprefix("\ufeff")
     for candidate in (text, _inside(text)):
         try:
             value = _DECODER.decode(candidate.strip())
         except (ValueError, RecursionError):
             continue
-        yield from _rows(value)
+        yield from _rows(value, key, begins)
         return
-    yield from _row_by_row(text)
+    yield from _row_by_row(text, begins)
 
 
 def _inside(text: str) -> str:
@@ -81,46 +94,60 @@ def _inside(text: str) -> str:
     return text[first.start() : last + 1] if first else ""
 
 
-def _rows(value: object) -> list[Any]:
-    if isinstance(value, dict) and isinstance(value.get("records"), list):
-        return list(value["records"])
-    return value if isinstance(value, list) else [value]
+def _rows(value: object, key: str, begins: tuple[str, ...]) -> list[Any]:
+    """The rows, also where the list stands under another key than the one that was asked for."""
+    if not isinstance(value, dict):
+        return value if isinstance(value, list) else [value]
+    if isinstance(value.get(key), list):
+        return list(value[key])
+    lists = [one for one in value.values() if isinstance(one, list)]
+    alone = len(lists) == 1 and not value.keys() & set(begins)
+    if alone and any(isinstance(row, dict) and row.keys() & set(begins) for row in lists[0]):
+        return list(lists[0])
+    return [value]
 
 
-def _row_by_row(text: str) -> Iterator[Any]:
+@cache
+def _row(begins: tuple[str, ...]) -> re.Pattern[str]:
+    """Where a row begins. Inside valid JSON this stands nowhere else: there a text escapes it."""
+    return re.compile(rf'\{{\s*"(?:{"|".join(map(re.escape, begins))})"\s*:')
+
+
+def _row_by_row(text: str, begins: tuple[str, ...]) -> Iterator[Any]:
     """What can be saved of a text that is no JSON as a whole.
 
     Each row is decoded from its own beginning up to the next one's, so that a mistake in one
     leaves its neighbours alone, and no character is read twice.
     """
-    starts = [found.start() for found in _ROW.finditer(text)]
+    starts = [found.start() for found in _row(begins).finditer(text)]
     if not starts:
-        yield _broken(text, _no_rows(text))
+        yield broken_piece(text, _no_rows(text, begins))
         return
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         piece = text[start:end]
         try:
             row, used = _DECODER.raw_decode(piece)
         except (ValueError, RecursionError) as error:
-            yield _broken(piece, _why(error, piece, last=end == len(text)))
+            yield broken_piece(piece, _why(error, piece, last=end == len(text)))
             continue
         yield row
         rest = piece[used:].lstrip(", \t\r\n")
         if end == len(text) and rest.startswith("{"):
-            yield _broken(rest, _CUT_OFF)
+            yield broken_piece(rest, _CUT_OFF)
 
 
-def _record(row: object, format: RecordFormat) -> Record | Broken:  # noqa: A002
+def read_record(row: object, format: RecordFormat) -> Record | Broken:  # noqa: A002
+    """The record of a decoded row, or why it is none. Never raises."""
     try:
         shown = json.dumps(row, ensure_ascii=False)
         lines = formats.read(json.dumps([_with_pairs(row)]).encode())
     except RecursionError:
         return Broken("", "It is nested too deeply.")
     if lines.broken:
-        return _broken(shown, lines.broken[0].explanation)
+        return broken_piece(shown, lines.broken[0].explanation)
     record = formats.as_format(lines.records[0].record, format)
     if record is None:
-        return _broken(shown, f"It has another shape than the {format} that was asked for.")
+        return broken_piece(shown, f"It has another shape than the {format} that was asked for.")
     return record
 
 
@@ -137,7 +164,7 @@ def _with_pairs(row: object) -> object:
     return {**row, "history": pairs}
 
 
-_CUT_OFF = "The reply was cut off in this record."
+_CUT_OFF = "The reply was cut off in this piece."
 
 
 def _why(error: ValueError | RecursionError, piece: str, *, last: bool) -> str:
@@ -147,7 +174,7 @@ def _why(error: ValueError | RecursionError, piece: str, *, last: bool) -> str:
         case json.JSONDecodeError() if last and _at_the_end(error, piece):
             return _CUT_OFF
         case json.JSONDecodeError():
-            return f"It is no JSON: {error.msg} at character {error.pos + 1} of this record."
+            return f"It is no JSON: {error.msg} at character {error.pos + 1} of this piece."
         case _:
             return f"It is no JSON: {error}."
 
@@ -156,17 +183,19 @@ def _at_the_end(error: json.JSONDecodeError, piece: str) -> bool:
     return error.msg.startswith("Unterminated string") or error.pos >= len(piece.rstrip())
 
 
-def _no_rows(text: str) -> str:
+def _no_rows(text: str, begins: tuple[str, ...]) -> str:
     if not text.strip():
         return "The reply is empty."
     if "{" in text and ("“" in text or "'" in text) and '"' not in text:
         return 'The reply is no JSON: its keys and texts must stand in straight quotes (").'
-    return "The reply has no JSON with the keys of a record."
+    wanted = "of a record" if begins == RECORD_KEYS else ", ".join(begins)
+    return f"The reply has no JSON with the keys {wanted}."
 
 
-def _broken(text: str, explanation: str) -> Broken:
+def broken_piece(text: str, explanation: str, *, again: bool = True) -> Broken:
+    """A piece in a form that can be shown and stored, and why it gave nothing."""
     shown = text[:_SHOWN_CHARACTERS].encode("utf-8", "replace").decode()
-    return Broken(shown, explanation)
+    return Broken(shown, explanation, again)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,14 +1,13 @@
-"""What a round of generation asks for, as a pure function of what there is already.
+"""What calls to teachers are to ask for, as a pure function of what there is already.
 
-Nothing here draws lots: the same counts give the same plan, so a run that is repeated, or goes on
-after a crash, can be foreseen and explained.
+Nothing here is left to chance: the same counts give the same plan, so a run that is repeated, or
+goes on after a crash, can be foreseen and explained.
 """
 
 import random
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
 
 from core.recipe import Recipe, TeacherSpec, Way
 
@@ -26,7 +25,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Call:
-    """One request to be made; `number` counts a dataset's requests from 0 and turns its seeds."""
+    """A piece of work for a teacher; `number` counts a dataset's calls from 0, turns its seeds."""
 
     number: int
     teacher: TeacherSpec
@@ -34,6 +33,18 @@ class Call:
     temperature: float | None
     cell: Cell
     count: int
+
+    def to_json(self) -> dict[str, Any]:
+        """For the request log; the teacher by its `model`."""
+        return {**vars(self), "teacher": self.teacher.model, "cell": list(self.cell)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], recipe: Recipe) -> Self | None:
+        """The inverse of `to_json`; None if the recipe does not have the teacher any more."""
+        for spec in recipe.teachers:
+            if spec.model == data["teacher"]:
+                return cls(**{**data, "teacher": spec, "cell": Cell(*data["cell"])})
+        return None
 
 
 def counts(wanted: int, per_call: int, most: int | None = None) -> list[int]:
@@ -47,116 +58,122 @@ def counts(wanted: int, per_call: int, most: int | None = None) -> list[int]:
     return [per_call] * whole + [rest] * (rest > 0)
 
 
-def plan(
-    recipe: Recipe,
-    numbers: Sequence[int],
-    *,
-    teachers: Sequence[TeacherSpec],
-    ways: Sequence[Way],
-    covered: Mapping[Cell, int],
-    asked: Mapping[str, int],
-    category: str | None = None,
-) -> list[Call]:
-    """Plan requests.
+def asked_in(way: Way, recipe: Recipe, count: int) -> int:
+    """How many of `count` records one call asks for: mending and two roles make one at a time."""
+    alone = way == "mend" or (way == "dialogue" and recipe.dialogue == "two_roles")
+    return min(count, 1) if alone else count
+
+
+_STEPS: Mapping[Way, int] = {"self-instruct": 2, "evolve": 3, "augment": 2, "contrast": 2}
+
+
+def requests_in(way: Way, recipe: Recipe) -> int:
+    """How many requests one call may take, without corrections: its steps."""
+    if way == "dialogue" and recipe.dialogue == "two_roles":
+        return 1 + recipe.turns[1]  # the situation, and each message
+    return _STEPS.get(way, 1)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What calls are planned on.
+
+    Attributes:
+        recipe: what dataset is wanted.
+        ways: the ways of asking that have their material, in the recipe's order.
+        places: for a way that starts from approved samples, the (category, language) pairs in which
+            there are any for it; a way that is not named here can be used everywhere.
+        category: the only one to ask for; None for all of the recipe's.
+    """
+
+    recipe: Recipe
+    ways: Sequence[Way]
+    places: Mapping[Way, Set[tuple[str, str]]] = field(default_factory=dict)
+    category: str | None = None
+
+    def ways_in(self, category: str, language: str) -> tuple[Way, ...]:
+        """The ways that can be used for a category in a language."""
+        place = category, language
+        return tuple(way for way in self.ways if place in self.places.get(way, (place,)))
+
+    def open_languages(self) -> dict[str, dict[str, float]]:
+        """The languages, with equal shares, of each category that can be asked for at all."""
+        categories = (self.category,) if self.category else tuple(self.recipe.categories)
+        found = {
+            category: {lang: 1.0 for lang in self.recipe.languages if self.ways_in(category, lang)}
+            for category in categories
+        }
+        return {category: languages for category, languages in found.items() if languages}
+
+
+def most_owed(ground: Ground, held: Mapping[Cell, float], more: float) -> Cell | None:
+    """The cell that lacks most: first its category, then its difficulty, then its language.
+
+    A difficulty is judged by what lacks of it in the category and everywhere, a language likewise:
+    so a few calls already spread over all three, many fill every combination by its share, and a
+    record without a difficulty (an imported one) still counts for its category. None where no way
+    of asking can be used.
 
     Args:
-        recipe: what dataset is wanted.
-        numbers: how many records each request asks for; see `counts`.
-        teachers: those of the recipe that may be asked.
-        ways: the ways of asking, taken in turn by each teacher.
-        covered: records per cell that are approved, in review or candidates.
-        asked: requests made before, by the teacher's `model`.
-        category: the only one to ask for; by default all of the recipe's.
+        ground: what may be asked for.
+        held: approved records per cell, with those that are expected to be.
+        more: approved records that the next call may bring.
     """
-    owed, made = Counter(covered), Counter(asked)
-    categories = {category: 1.0} if category else recipe.categories
-    calls = []
-    for count in numbers:
-        cell = _most_owed(recipe, categories, owed, count)
-        number = made.total()
-        teacher = teachers[_by_weight([spec.weight for spec in teachers], number)]
-        turn = made[teacher.model]
-        # Temperatures change once all ways had their turn, so that each way meets each of them.
-        temperatures = teacher.temperature or (None,)
-        temperature = temperatures[turn // len(ways) % len(temperatures)]
-        way = ways[turn % len(ways)]
-        calls.append(Call(number, teacher, way, temperature, cell, count))
-        owed[cell] += count
-        made[teacher.model] += 1
-    return calls
+    recipe, languages = ground.recipe, ground.open_languages()
+    categories = {name: recipe.categories[name] for name in languages}
+    if not categories:
+        return None
+    category = _lacking(categories, more, held, held, "category")
+    inside = {cell: n for cell, n in held.items() if cell.category == category}
+    difficulty = None
+    if recipe.difficulty:
+        difficulty = _lacking(recipe.difficulty, more, held, inside, "difficulty")
+    alike = {cell: n for cell, n in inside.items() if cell.difficulty == difficulty}
+    language = _lacking(languages[category], more, held, alike, "language")
+    return Cell(category, difficulty, language)
 
 
-def seeds_shown(available: int, number: int, salt: str) -> list[int]:
-    """Which of `available` seeds request `number` shows, as positions in their order of reading.
+def seeds_shown(available: int, number: int, salt: str, most: int = SEEDS_SHOWN) -> list[int]:
+    """Which of `available` examples call `number` shows, as positions in their order.
 
-    Each round through the seeds has an order of its own, drawn from `salt`, and is cut into sets
-    without a common seed. The first seed stands in the first set of every round, hence not in the
-    last of the round before: no two consecutive requests show the same set (of two seeds or more).
+    No more than half of them, so that no two consecutive calls show the same ones (of two or more).
     """
-    size = max(1, min(SEEDS_SHOWN, available // 2))
-    sets = available // size
-    if not sets:
+    return in_turn(available, number, salt, max(1, min(most, available // 2)))
+
+
+def in_turn(available: int, number: int, salt: str, size: int) -> list[int]:
+    """Which of `available` things call `number` takes: `size` of them, or all there are.
+
+    Each round through them has an order of its own, drawn from `salt`, and is cut into sets without
+    a common member. The first thing stands in the first set of every round, hence not in the last
+    of the round before, unless that is the first, too.
+    """
+    size = min(size, available)
+    if not size:
         return []
-    turn, place = divmod(number, sets)
+    turn, place = divmod(number, available // size)
     others = list(range(1, available))
     random.Random(f"{salt}/{turn}").shuffle(others)  # noqa: S311 - an order, not a secret
     order = [0, *others]
     return order[place * size : (place + 1) * size]
 
 
-def _most_owed(
-    recipe: Recipe, categories: Mapping[str, float], covered: Mapping[Cell, int], count: int
-) -> Cell:
-    """The cell that lacks most: first its category, then its difficulty, then its language.
-
-    A difficulty is judged by what lacks of it in the category and everywhere, a language likewise:
-    so a few requests already spread over all three, many fill every combination by its share, and
-    a record without a difficulty (an imported one) still counts for its category.
-    """
-    category = _lacking(categories, count, covered, covered, "category")
-    inside = {cell: n for cell, n in covered.items() if cell.category == category}
-    difficulty = None
-    if recipe.difficulty:
-        difficulty = _lacking(recipe.difficulty, count, covered, inside, "difficulty")
-    alike = {cell: n for cell, n in inside.items() if cell.difficulty == difficulty}
-    languages = dict.fromkeys(recipe.languages, 1.0)
-    return Cell(category, difficulty, _lacking(languages, count, covered, alike, "language"))
-
-
 def _lacking(
     shares: Mapping[str, float],
-    count: int,
-    everywhere: Mapping[Cell, int],
-    inside: Mapping[Cell, int],
+    more: float,
+    everywhere: Mapping[Cell, float],
+    inside: Mapping[Cell, float],
     part: str,
 ) -> str:
-    """The name furthest below its shares once `count` more are there; the first of equal ones."""
+    """The name furthest below its shares once `more` are there; the first of equal ones."""
     whole = sum(shares.values())
     owed = dict.fromkeys(shares, 0.0)
     for scope in (everywhere, inside):
-        held: Counter[str] = Counter()
+        held = dict.fromkeys(shares, 0.0)
         for cell, number in scope.items():
-            held[getattr(cell, part)] += number
-        total = sum(held[name] for name in shares) + count
+            if (name := getattr(cell, part)) in held:
+                held[name] += number
+        total = sum(held.values()) + more
         for name, share in shares.items():
             owed[name] += share / whole * total - held[name]
     return max(shares, key=lambda name: owed[name])
-
-
-def _by_weight(weights: Sequence[float], number: int) -> int:
-    """The position that `number` falls to; any stretch of numbers is shared out by the weights.
-
-    By van der Corput's sequence, of which every stretch lies evenly between 0 and 1.
-    """
-    point = _mirrored(number) * sum(weights)
-    for position, weight in enumerate(weights):
-        point -= weight
-        if point < 0:
-            return position
-    return len(weights) - 1
-
-
-def _mirrored(number: int) -> float:
-    """The binary digits of `number`, mirrored behind the point: 0, 1/2, 1/4, 3/4, 1/8, …."""
-    digits = f"{number:b}"[::-1]
-    return int(digits, 2) / (1 << len(digits))

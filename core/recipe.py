@@ -34,8 +34,8 @@ from core.recipe_values import (
     Shares,
     Some,
     Words,
-    later,
 )
+from core.recipe_ways import Augment, Way, unfit
 
 __all__ = [
     "Budget",
@@ -52,11 +52,8 @@ __all__ = [
     "parse",
 ]
 
-Way = Literal["seeds", "meta"]
-_WAYS = ("seeds", "meta")
 _MOST_TURNS = 98
 """Fields are named up to turn-99 (core.recipe_checks), and turns come in pairs."""
-_LATER_WAYS = ("self-instruct", "documents", "evolve", "augment", "dialogue", "contrast", "mend")
 
 
 def _way_by_seeds(data: dict[str, Any]) -> tuple[Way, ...]:
@@ -111,18 +108,29 @@ class Recipe(Part):
         (2, 6), description="The least and the most messages of a conversation; both are even."
     )
     per_call: Count = Field(5, description="Records asked for in one request.")
-    ask: Annotated[tuple[Annotated[Way, later(_WAYS, _LATER_WAYS)], ...], Some, OneOrMany()] = (
-        Field(
-            default_factory=_way_by_seeds,
-            description="Ways of asking: seeds (examples lead) or meta (rules lead). By default "
-            "seeds if there are any, else meta.",
-        )
+    documents: Words | None = Field(
+        None, description="A folder of Markdown, text, HTML, PDF and DOCX files to ask about."
+    )
+    ask: Annotated[tuple[Way, ...], Some, OneOrMany()] = Field(
+        default_factory=_way_by_seeds,
+        description="Ways of asking, taken in turn (docs/recipes.md). By default seeds if there "
+        "are any, else meta.",
+    )
+    augment: Augment = Field(
+        default_factory=Augment, description="What `augment` makes of approved samples."
+    )
+    dialogue: Literal["one_call", "two_roles"] = Field(
+        "one_call",
+        description="How `dialogue` writes a conversation: in one request, or turn by turn by two "
+        "roles.",
     )
     prompt: Words | None = Field(
         None, description="A prompt's name or file, instead of the one of the way of asking."
     )
-    steer: Annotated[Literal["fixed"], later(("fixed",), ("auto",))] = Field(
-        "fixed", description="How teachers and ways are chosen: fixed, by their weights."
+    steer: Literal["fixed", "auto"] = Field(
+        "fixed",
+        description="How teachers and ways are chosen: fixed, by their weights; auto, by what the "
+        "experts approve.",
     )
     checks: CheckChoices = Field(
         default_factory=CheckChoices, description="CHECK: off, on or its settings (docs/checks.md)."
@@ -167,10 +175,28 @@ class Recipe(Part):
 
     @field_validator("ask")
     @classmethod
-    def _seeds_to_ask_with(cls, ways: tuple[Way, ...], info: ValidationInfo) -> tuple[Way, ...]:
+    def _something_to_ask_with(cls, ways: tuple[Way, ...], info: ValidationInfo) -> tuple[Way, ...]:
         if "seeds" in ways and info.data.get("seeds") == ():
             raise refused("asks with seeds, but there are none", "Name a file under `seeds`.")
+        if "self-instruct" in ways and info.data.get("seeds") == ():
+            raise refused("asks with self-instruct, but there are no `seeds`", "Name a file there.")
+        if "documents" in ways and info.data.get("documents", "") is None:
+            raise refused("asks with documents, but there are none", "Name a folder.")
+        least, _ = info.data.get("turns", (2, 2))
+        for way in ways:
+            if why := unfit(way, info.data.get("format", ""), least):
+                raise refused(*why)
         return ways
+
+    @field_validator("augment")
+    @classmethod
+    def _something_to_vary(cls, augment: Augment, info: ValidationInfo) -> Augment:
+        if augment.kinds == ("translation",) and len(info.data.get("languages", ("", ""))) == 1:
+            raise refused(
+                "wants translations alone, but there is one `language`",
+                "Add a language, or another of its `kinds`.",
+            )
+        return augment
 
     @field_validator("checks")
     @classmethod

@@ -24,7 +24,7 @@ from core.jsonl import encodable
 Place = tuple[str | int, ...]
 """Where a value stands: keys, and positions in lists from 0."""
 
-LATER = frozenset({("documents",), ("judge",), ("review", "blind"), ("export", "tokenizer")})
+LATER = frozenset({("judge",), ("review", "blind"), ("export", "tokenizer")})
 """Keys of SURFACE.md that this version does not have yet."""
 
 _COMMENT_HINT = (

@@ -6,6 +6,7 @@ m+n−2·LCS. Thresholds are compared in integers: in floats some true 7/10 come
 
 import re
 import unicodedata
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -76,27 +77,44 @@ class Texts:
             numbers.append(number)
         return number
 
-    def nearest(self, text: str) -> Similar | None:
-        """The most similar text that reaches the threshold, the earliest of several such."""
-        # A token that no stored text has can match nothing, so all of these share one point.
-        coded = "".join(self._points.get(token, _UNKNOWN) for token in tokens(text))
-        if coded in self._numbers:
+    def number(self, text: str) -> int | None:
+        """The number of the earliest text that is equal to this one, token by token."""
+        return self._numbers.get(self._coded(text))
+
+    def nearest(self, text: str, besides: Collection[int] = ()) -> Similar | None:
+        """The most similar text that reaches the threshold, the earliest of several such.
+
+        `besides` are numbers that it is not compared with; of equal texts only the earliest is
+        compared with at all.
+        """
+        coded = self._coded(text)
+        if coded in self._numbers and self._numbers[coded] not in besides:
             return Similar(self._numbers[coded], Fraction(1))
-        found = (self._nearest_of(length, coded) for length in self._by_length)
+        found = (self._nearest_of(length, coded, besides) for length in self._by_length)
         return max(
             (similar for similar in found if similar is not None),
             key=lambda similar: (similar.score, -similar.number),
             default=None,
         )
 
-    def _nearest_of(self, length: int, coded: str) -> Similar | None:
+    def _coded(self, text: str) -> str:
+        # A token that no stored text has can match nothing, so all of these share one point.
+        return "".join(self._points.get(token, _UNKNOWN) for token in tokens(text))
+
+    def _nearest_of(self, length: int, coded: str, besides: Collection[int]) -> Similar | None:
         """The nearest of the stored texts of `length` tokens."""
         both = length + len(coded)
         allowed = both - 2 * least_common(self._threshold, both)
         if abs(length - len(coded)) > allowed:
             return None
         coded_texts, numbers = self._by_length[length]
-        match = process.extractOne(coded, coded_texts, scorer=Indel.distance, score_cutoff=allowed)
+        choices: Sequence[str | None] = coded_texts
+        if besides:
+            choices = [
+                None if number in besides else one
+                for number, one in zip(numbers, coded_texts, strict=True)
+            ]
+        match = process.extractOne(coded, choices, scorer=Indel.distance, score_cutoff=allowed)
         if match is None:
             return None
         _, distance, place = match

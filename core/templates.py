@@ -8,16 +8,18 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, Self
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, meta
+from jinja2 import Template as JinjaTemplate
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from core.errors import UsageError
+from core.recipe_ways import Way
 from core.records import explain
 
 SECTIONS = ("System", "Prompt", "Correction")
@@ -30,13 +32,13 @@ class TemplateError(UsageError):
 
 
 class FrontMatter(BaseModel):
-    """What a template says of itself."""
+    """What a template says of itself; `ask` is missing where it is a later step of a way."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: str = Field(min_length=1)
     language: Literal["en", "zh"]
-    ask: Literal["seeds", "meta"]
+    ask: Way | None = None
     description: str = Field(min_length=1)
     variables: list[str]
     version: int = 1
@@ -48,7 +50,7 @@ class Template:
 
     name: str
     language: Literal["en", "zh"]
-    ask: Literal["seeds", "meta"]
+    ask: Way | None
     description: str
     variables: tuple[str, ...]
     version: int
@@ -108,7 +110,7 @@ class Template:
                 f"There are: {', '.join(sorted(variables))}.",
             )
         try:
-            return _environment().from_string(body).render(variables).strip()
+            return _compiled(body).render(variables).strip()
         # An expert's expression may fail in any way, such as 1 / 0 or a missing attribute.
         except Exception as error:
             raise TemplateError(f"{self.source}, section {section}: {error}.") from error
@@ -141,12 +143,23 @@ def _used(sections: Mapping[str, str], source: str) -> set[str]:
     used: set[str] = set()
     for name, body in sections.items():
         try:
-            used |= meta.find_undeclared_variables(_environment().parse(body))
+            used |= _undeclared(body)
         except TemplateSyntaxError as error:
             raise TemplateError(
                 f"{source}, section {name}, its line {error.lineno}: {error.message}"
             ) from error
     return used
+
+
+# A run fills in the same few sections thousands of times; compiling one takes 10 ms.
+@lru_cache(maxsize=256)
+def _compiled(body: str) -> JinjaTemplate:
+    return _environment().from_string(body)
+
+
+@lru_cache(maxsize=256)
+def _undeclared(body: str) -> frozenset[str]:
+    return frozenset(meta.find_undeclared_variables(_environment().parse(body)))
 
 
 @cache

@@ -17,9 +17,9 @@
 
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,27 @@ class Entry:
     note: str = ""
     mend: dict[str, str] = field(default_factory=dict)
     raw: str = ""
+
+    @cached_property
+    def said(self) -> tuple[str, ...]:
+        """Its texts in turn, a question first; none for a broken one."""
+        if self.record is None:
+            return ()
+        if "turns" in self.record:
+            return tuple(turn["content"] for turn in self.record["turns"])
+        return self.record["instruction"], self.record["output"]
+
+    def mended(self) -> dict[str, Any] | None:
+        """The record as it is once it is mended; None where there is nothing to mend."""
+        if self.record is None or not self.mend:
+            return None
+        if "turns" not in self.record:
+            return {**self.record, **self.mend}
+        turns = enumerate(self.record["turns"], 1)
+        texts = [
+            {**turn, "content": self.mend.get(f"turn-{n}", turn["content"])} for n, turn in turns
+        ]
+        return {**self.record, "turns": texts}
 
     def texts(self, *, mended: bool = False) -> frozenset[str]:
         """The texts of the record that a card shows; `mended`: as they are once it is mended."""
@@ -110,29 +131,65 @@ class Deck:
         self._order = list(entries)
         random.Random(f"{seed}/{name}").shuffle(self._order)  # noqa: S311 (an order, no secret)
         self._waiting: list[Entry] = []
+        self._told: set[str] = set()
+        self._categories = {entry.category for entry in self._order}
+        self._places = {
+            text: (entry, place)
+            for entry in reversed(self._order)
+            for place, text in enumerate(entry.said)
+        }
 
-    def draw(self, count: int, text: str = "") -> list[Entry]:
-        """The next entries: `count` of them, or the whole bank if it holds fewer.
+    def draw(
+        self, count: int, text: str = "", fit: Callable[[Entry], bool] = lambda _: True
+    ) -> list[Entry]:
+        """The next entries: `count` of them, or all that fit if the bank holds fewer.
 
         Args:
             count: How many.
             text: A request; where a line of it ends in a colon and a category's name, entries of
                 that category (of the last such line) come first, as long as there are any.
+            fit: What can be used; the others keep waiting.
         """
-        count = min(count, len(self._order))
         rest: list[Entry] = []
-        if len(self._waiting) < count:
-            rest, self._waiting = self._waiting, list(self._order)
+        fitting = [entry for entry in self._waiting if fit(entry)]
+        if len(fitting) < count:
+            every = [entry for entry in self._order if fit(entry)]
+            count = min(count, len(every))
+            if len(fitting) < count:
+                rest, fitting = fitting, every
+                waiting = {id(entry) for entry in rest}
+                left = [entry for entry in self._waiting if id(entry) not in waiting]
+                self._waiting = left + self._order
         asked = self._asked(text)
-        fitting = sorted(self._waiting, key=lambda entry: entry.category != asked)
+        fitting.sort(key=lambda entry: entry.category != asked)
         drawn = fitting[: count - len(rest)]
-        self._waiting = [entry for entry in self._waiting if entry not in drawn]
+        taken = {id(entry) for entry in drawn}
+        self._waiting = [entry for entry in self._waiting if id(entry) not in taken]
         return rest + drawn
+
+    def holding(self, text: str) -> Entry | None:
+        """The entry that a text is of."""
+        return self._places[text][0] if text in self._places else None
+
+    def answer(self, question: str) -> str | None:
+        """The answer to a question of the bank's, once: who asks again wants another one."""
+        answer = None if question in self._told else self.after(question)
+        self._told.add(question)
+        return answer
+
+    def tell(self, entry: Entry) -> None:
+        """Note that an entry was given whole, answers and all."""
+        self._told.update(entry.said)
+
+    def after(self, text: str) -> str | None:
+        """What follows a text in its entry: the answer to a question, the next turn."""
+        entry, place = self._places.get(text, (None, 0))
+        return entry.said[place + 1] if entry and place + 1 < len(entry.said) else None
 
     def _asked(self, text: str) -> str:
         found = {
-            text.rfind(f"{colon}{entry.category}\n"): entry.category
-            for entry in self._order
+            text.rfind(f"{colon}{category}\n"): category
+            for category in self._categories
             for colon in (": ", "：")
         }
         place = max(found, default=-1)

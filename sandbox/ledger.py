@@ -4,7 +4,15 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
-PRICE = {"input": Decimal("1.00"), "output": Decimal("5.00")}  # USD for a million tokens
+# USD for a million tokens. Reading and writing the cache as Anthropic has them, 0.1 and 1.25 of the
+# input. On OpenAI's wire, as of a server of one's own, it costs what other input does.
+PRICE = {
+    "input": Decimal("1.00"),
+    "output": Decimal("5.00"),
+    "cache_read": Decimal("0.10"),
+    "cache_write": Decimal("1.25"),
+}
+BULK_SHARE = Decimal("0.5")  # of the price, in a bulk: both providers' discount
 
 
 @dataclass
@@ -16,9 +24,11 @@ class Call:
         at: When it arrived, ISO 8601 UTC.
         key: The key it came with, masked.
         status: The HTTP status of the answer; None if it was never answered (fault `hang`).
+        input_tokens: All of the input; those read from and written to the cache are parts of it.
         cost_usd: A decimal string.
         records: The bank's line numbers of the records that were served whole.
         fault: The fault that struck it, if one did.
+        bulk: The bulk it belongs to, if it came in one; then it cost half the price.
     """
 
     number: int
@@ -28,16 +38,33 @@ class Call:
     model: str = ""
     status: int | None = None
     input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
     output_tokens: int = 0
     cost_usd: str = "0.000000"
     records: list[int] = field(default_factory=list)
     fault: str | None = None
+    bulk: str | None = None
 
 
-def cost(input_tokens: int, output_tokens: int) -> Decimal:
-    """What a call costs, in USD, to the millionth."""
-    total = input_tokens * PRICE["input"] + output_tokens * PRICE["output"]
-    return (total / 1_000_000).quantize(Decimal("0.000001"))
+def cost(input_tokens: int, output_tokens: int, *, read: int = 0, written: int = 0) -> Decimal:
+    """What a call costs, in USD: to the millionth, or exact where cached tokens make it finer.
+
+    Args:
+        input_tokens: All of the input.
+        output_tokens: All of the output.
+        read: How much of the input was read from the cache.
+        written: How much of it was written there.
+    """
+    total = (
+        (input_tokens - read - written) * PRICE["input"]
+        + read * PRICE["cache_read"]
+        + written * PRICE["cache_write"]
+        + output_tokens * PRICE["output"]
+    )
+    exact = total / 1_000_000
+    rounded = exact.quantize(Decimal("0.000001"))
+    return rounded if rounded == exact else exact
 
 
 def masked(key: str) -> str:

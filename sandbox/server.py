@@ -41,7 +41,7 @@ def application(world: World, seed: int) -> web.Application:
     app.router.add_get("/", page)
     app.router.add_get("/archives/{channel}/{message}", page)
     app.router.add_get("/web/{name}", file)
-    add_routes(app, seed)
+    add_routes(app, seed, now=world.clock.now)
     app.on_shutdown.append(_stop)
     return app
 

@@ -183,6 +183,7 @@ def posted(store: Store, errand: Errand, channel: str, ts: str, thread_ts: str |
             dataset_id=errand.dataset_id,
             sample_id=errand.sample_id,
             batch_id=errand.batch_id,
+            run_id=errand.run_id,
             revision=errand.revision,
             channel=channel,
             ts=ts,

@@ -149,22 +149,8 @@ def _conflicts(seen: Record, now_shown: Record, changes: Mapping[str, str]) -> t
 def _append(
     store: Store, session: Session, sample: Sample, proposal: Proposal, record: Record
 ) -> int:
-    now = store.now()
-    taken = session.exec(select(Revision.number).where(Revision.sample_id == sample.id)).all()
-    number = max(taken) + 1
-    session.add(
-        Revision(
-            sample_id=sample.id or 0,
-            number=number,
-            record=to_json(record),
-            author=proposal.user,
-            base=sample.current,
-            channel=proposal.channel if proposal.ts else None,
-            ts=proposal.ts,
-            at=now,
-        )
-    )
-    session.flush()
+    place = (proposal.channel, proposal.ts) if proposal.ts else (None, None)
+    number = _revise(store, session, sample, record, proposal.user, place)
     for revision, verdict in ((proposal.base, Verdict.REJECT), (number, Verdict.APPROVE)):
         vote = Vote(
             user=proposal.user,
@@ -174,7 +160,56 @@ def _append(
             at=proposal.at,
             source=Source.CORRECTION,
         )
-        append(session, sample, vote, now)
+        append(session, sample, vote, store.now())
+    _show(store, session, sample, number)
+    return number
+
+
+def mend(
+    store: Store, session: Session, sample_id: int, base: int, record: Record, teacher: str
+) -> int | None:
+    """Make a teacher's rewriting of a flagged sample its new revision, inside a transaction.
+
+    It is shown for approval like a correction, but is nobody's vote, and lifts no flag. None when
+    somebody has corrected the sample since, or the text is as it was.
+    """
+    sample = folding.lock(session, sample_id)
+    if sample.current != base or record == record_at(session, sample_id, base):
+        return None
+    number = _revise(store, session, sample, record, teacher, (None, None))
+    _show(store, session, sample, number)
+    return number
+
+
+def _revise(
+    store: Store,
+    session: Session,
+    sample: Sample,
+    record: Record,
+    author: str,
+    place: tuple[str | None, str | None],
+) -> int:
+    """Append a revision over the current one; `place` is that of the reply that made it."""
+    taken = session.exec(select(Revision.number).where(Revision.sample_id == sample.id)).all()
+    number = max(taken) + 1
+    session.add(
+        Revision(
+            sample_id=sample.id or 0,
+            number=number,
+            record=to_json(record),
+            author=author,
+            base=sample.current,
+            channel=place[0],
+            ts=place[1],
+            at=store.now(),
+        )
+    )
+    session.flush()
+    return number
+
+
+def _show(store: Store, session: Session, sample: Sample, number: int) -> None:
+    """Make a revision the current one and have it posted."""
     sample.current = number
     session.add(sample)
     session.flush()
@@ -183,14 +218,13 @@ def _append(
         session,
         OutboxKind.CARD,
         f"card:{sample.id}:{number}:0",
-        now,
+        store.now(),
         urgent=True,
         dataset_id=sample.dataset_id,
         sample_id=sample.id,
         batch_id=sample.batch_id,
         revision=number,
     )
-    return number
 
 
 def made_in(store: Store, sample_id: int, channel: str) -> list[tuple[str, str]]:

@@ -2,12 +2,17 @@
 
 from decimal import Decimal
 
+from sqlalchemy import select as columns
+from sqlalchemy import type_coerce
 from sqlmodel import Session, col, func, select
 
 from core.votes import State
+from storage import requests
 from storage.engine import Store
 from storage.kinds import RequestState
-from storage.tables import Request, Sample
+from storage.run_tables import Request
+from storage.tables import Sample
+from storage.types import Usd
 
 
 def cost(store: Store, dataset_id: int) -> Decimal | None:
@@ -36,13 +41,12 @@ def per_sample(store: Store, dataset_id: int) -> Decimal | None:
 
 
 def _cost(session: Session, dataset_id: int) -> Decimal | None:
-    rows = session.exec(
-        select(Request.state, Request.reserved_usd, Request.cost_usd).where(
-            Request.dataset_id == dataset_id
-        )
-    ).all()
-    amounts = [
-        reserved if state is RequestState.RESERVED else paid for state, reserved, paid in rows
-    ]
-    known = [Decimal(amount) for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+    amount = requests.counted()
+    made = (
+        col(Request.dataset_id) == dataset_id,
+        col(Request.state) != RequestState.OWED,
+    )
+    total, known, number = session.execute(
+        columns(type_coerce(func.sum(amount), Usd), func.count(amount), func.count()).where(*made)
+    ).one()
+    return (total or Decimal(0)) if known == number else None

@@ -1,8 +1,8 @@
 """The engine: one recipe for SQLite and PostgreSQL (measured in facts/runtime.md §5).
 
 A write transaction on SQLite begins IMMEDIATE: a deferred one loses its lock at the first upgrade.
-On PostgreSQL the verbs lock rows themselves, always in this order: dataset, sample (one in each
-transaction), batch, outbox. Locks are FOR NO KEY UPDATE, so that rows which merely refer to a
+On PostgreSQL the verbs lock rows themselves, always in this order: dataset, samples (by number, all
+of them first), batch, outbox. Locks are FOR NO KEY UPDATE, so that rows which merely refer to a
 locked one can be inserted.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.sql.dml import ReturningInsert
@@ -23,7 +23,11 @@ from sqlmodel import Session, SQLModel, create_engine, select
 from core import recipe as recipes
 from core.errors import UsageError, WinnowError
 from core.recipe import Recipe
+from storage import run_tables as run_tables  # sample.request_id needs its table
 from storage import tables
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Clock = Callable[[], datetime]
 BUSY_MS = 5000
@@ -143,9 +147,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def inserting(dialect: str, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
+def inserting(dialect: str, table: type[SQLModel]) -> "sqlite.Insert | postgresql.Insert":
     """An INSERT that can say what happens on a conflict, in the database's own dialect."""
     if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # 2 MB that SQLite does without
+
         return postgresql.Insert(_table(table))
     return sqlite.Insert(_table(table))
 

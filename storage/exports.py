@@ -81,20 +81,23 @@ def collect(store: Store, dataset: Dataset) -> Collected:
 
 
 def _splits(store: Store, dataset: Dataset, records: Sequence[Approved]) -> dict[int, str]:
-    """The split of each record's sample; one that has none draws it now."""
+    """The split of each record's sample; one that has none draws it now, with its family."""
     drawn = select(Sample.id, Sample.split).where(
         Sample.dataset_id == dataset.id, col(Sample.split).is_not(None)
     )
     with store.read() as session:
         known = {number: split for number, split in session.exec(drawn) if number and split}
+        first = _families(session, dataset)
+    homes = {first.get(number, number): split for number, split in known.items()}
     new = [record for record in records if record.sample not in known]
     if not new:
         return known
     shares = {str(name): share for name, share in dataset.recipe.export.splits.items()}
-    rows = [
-        {"number": record.sample, "drawn": split_of(record.record_id, shares)}
-        for record in sorted(new, key=lambda record: record.sample)
-    ]
+    rows = []
+    for record in sorted(new, key=lambda record: record.sample):
+        family = first.get(record.sample, record.sample)
+        split = homes.get(family) or split_of(record_id(dataset, family), shares)
+        rows.append({"number": record.sample, "drawn": split})
     # Another process may draw at the same time, from other shares: what was written first holds.
     undrawn = update(Sample).where(
         col(Sample.id) == bindparam("number"), col(Sample.split).is_(None)
@@ -102,6 +105,14 @@ def _splits(store: Store, dataset: Dataset, records: Sequence[Approved]) -> dict
     with store.write() as session:
         session.connection().execute(undrawn.values(split=bindparam("drawn")), rows)
         return {number: split for number, split in session.exec(drawn) if number and split}
+
+
+def _families(session: Session, dataset: Dataset) -> dict[int, int]:
+    """Of each variant, the number of the first of its line."""
+    rows = select(Sample.id, Sample.family).where(
+        Sample.dataset_id == dataset.id, col(Sample.family).is_not(None)
+    )
+    return {number: family for number, family in session.exec(rows) if number and family}
 
 
 def _recipe_sha256(session: Session, dataset: Dataset) -> str:

@@ -11,10 +11,25 @@ class Role(StrEnum):
 
 
 class RequestState(StrEnum):
-    """A reserved request whose process died stays reserved and counts as spent."""
+    """What became of a request.
 
+    `owed`: the next step of a call, not yet paid for. `reserved`: money is set aside; where the
+    process died it stays so and counts as spent. `answered`: the reply is stored and to be read.
+    """
+
+    OWED = "owed"
     RESERVED = "reserved"
+    ANSWERED = "answered"
     SETTLED = "settled"
+    FAILED = "failed"
+
+
+class BulkState(StrEnum):
+    """`submitting`: it was sent, or is to be; only the provider knows."""
+
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    ENDED = "ended"
     FAILED = "failed"
 
 
@@ -47,6 +62,8 @@ class OutboxKind(StrEnum):
     NAME = "name"
     WEEKLY = "weekly"
     UPLOAD = "upload"
+    PROGRESS = "progress"
+    REWRITE = "rewrite"
 
 
 MESSAGES = (
@@ -55,6 +72,7 @@ MESSAGES = (
     OutboxKind.THREAD,
     OutboxKind.NAME,
     OutboxKind.WEEKLY,
+    OutboxKind.PROGRESS,
 )
 """Posts in a dataset's channel; Slack takes about one a second there."""
 

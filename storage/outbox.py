@@ -36,11 +36,13 @@ _PRIORITY = {
     OutboxKind.UPLOAD: 4,
     OutboxKind.SEED: 3,
     OutboxKind.UPDATE: 5,
+    OutboxKind.REWRITE: 0,
+    OutboxKind.PROGRESS: 2,
 }
 _URGENT = 1
 WAITING = (OutboxState.PENDING, OutboxState.CLAIMED, OutboxState.UNKNOWN)
 """Wanted and not yet ended, one way or the other."""
-AT_MOST_ONCE = {OutboxKind.TELL, OutboxKind.UPLOAD}
+AT_MOST_ONCE = {OutboxKind.TELL, OutboxKind.UPLOAD, OutboxKind.REWRITE}
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Errand:
     sample_id: int | None
     batch_id: int | None
     post_id: int | None
+    run_id: int | None
     revision: int | None
     args: dict[str, Any]
     at: datetime
@@ -150,17 +153,19 @@ def claim(store: Store, *, resting: frozenset[OutboxKind] = frozenset()) -> Erra
             row.error = "its outcome is unknown and it may not happen twice"
 
 
+_UNDER_WAY = aliased(Outbox)
+
+
 def _next(session: Session, now: datetime, resting: frozenset[OutboxKind]) -> Outbox | None:
     """Messages of one dataset go out one after the other, also when two processes send."""
-    under_way = aliased(Outbox)
     turn = or_(
         col(Outbox.kind).not_in(MESSAGES),
         ~exists().where(
-            col(under_way.dataset_id) == col(Outbox.dataset_id),
-            col(under_way.id) != col(Outbox.id),
-            col(under_way.kind).in_(MESSAGES),
-            col(under_way.state) == OutboxState.CLAIMED,
-            col(under_way.claimed_until) > now,
+            col(_UNDER_WAY.dataset_id) == col(Outbox.dataset_id),
+            col(_UNDER_WAY.id) != col(Outbox.id),
+            col(_UNDER_WAY.kind).in_(MESSAGES),
+            col(_UNDER_WAY.state) == OutboxState.CLAIMED,
+            col(_UNDER_WAY.claimed_until) > now,
         ),
     )
     due = (col(Outbox.state) != OutboxState.CLAIMED) & (col(Outbox.not_before) <= now)
@@ -191,6 +196,7 @@ def _errand(row: Outbox, *, unknown: bool) -> Errand:
         sample_id=row.sample_id,
         batch_id=row.batch_id,
         post_id=row.post_id,
+        run_id=row.run_id,
         revision=row.revision,
         args=row.args,
         at=row.at,

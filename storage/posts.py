@@ -27,6 +27,7 @@ class Posted:
     thread_ts: str | None
     replies: int
     at: datetime
+    run_id: int | None = None
 
 
 def _posted(row: Post) -> Posted:

@@ -1,18 +1,21 @@
 """Samples: candidates come in, the batcher takes them out, discarded ones keep their reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
+from sqlalchemy import insert as sql_insert
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from core.records import Record, from_json, to_json
 from core.votes import IN_REVIEW, Outcome, State
 from storage import folding, reasons
-from storage.engine import Store, must
+from storage.engine import LOCKED, Store, must
 from storage.kinds import OutboxKind
-from storage.tables import Post, Revision, Sample
+from storage.tables import Dataset, Post, Revision, Sample
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,17 @@ class New:
     explanation: str | None = None
     raw: str | None = None
     imported_by: str | None = None
+    parent_id: int | None = None
+    family: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A record that new ones must not repeat; `family` is the first sample of its line."""
+
+    sample: int
+    family: int
+    record: Record
 
 
 @dataclass(frozen=True)
@@ -65,52 +79,105 @@ class Shown:
 def add(store: Store, dataset_id: int, news: Iterable[New]) -> list[int]:
     """Store new samples in one transaction; returns their numbers in order."""
     with store.write() as session:
+        # A run that settles at the same time must see them all, or none of them.
+        session.get(Dataset, dataset_id, with_for_update=LOCKED)
         return insert(session, dataset_id, news, store.now())
+
+
+_NEW = sql_insert(Sample).returning(col(Sample.id), sort_by_parameter_order=True)
 
 
 def insert(session: Session, dataset_id: int, news: Iterable[New], now: datetime) -> list[int]:
     """The same inside a transaction that stores more."""
     kept = list(news)
+    if not kept:
+        return []
     rows = [_row(dataset_id, new, now) for new in kept]
-    session.add_all(rows)
-    session.flush()
-    session.add_all(
-        Revision(sample_id=row.id or 0, number=0, record=to_json(new.record), at=now)
-        for row, new in zip(rows, kept, strict=True)
+    numbers = [number or 0 for number in session.connection().execute(_NEW, rows).scalars()]
+    revisions = [
+        {"sample_id": number, "number": 0, "record": to_json(new.record), "at": now}
+        for number, new in zip(numbers, kept, strict=True)
         if new.record is not None
-    )
-    session.flush()
-    return [row.id or 0 for row in rows]
+    ]
+    if revisions:
+        session.connection().execute(sql_insert(Revision), revisions)
+    return numbers
 
 
-def _row(dataset_id: int, new: New, now: datetime) -> Sample:
+def _row(dataset_id: int, new: New, now: datetime) -> dict[str, Any]:
     state = State.APPROVED if new.imported_by else State.CANDIDATE
-    return Sample(
-        dataset_id=dataset_id,
-        state=State.DISCARDED if new.reason else state,
-        category=new.category,
-        difficulty=new.difficulty,
-        language=new.language,
-        request_id=new.request_id,
-        origin=new.origin,
-        reason=new.reason,
-        explanation=new.explanation,
-        raw=new.raw,
-        imported_by=new.imported_by,
-        at=now,
-    )
+    return {
+        "dataset_id": dataset_id,
+        "state": State.DISCARDED if new.reason else state,
+        "current": 0,
+        "category": new.category,
+        "difficulty": new.difficulty,
+        "language": new.language,
+        "request_id": new.request_id,
+        "origin": new.origin,
+        "reason": new.reason,
+        "explanation": new.explanation,
+        "raw": new.raw,
+        "imported_by": new.imported_by,
+        "parent_id": new.parent_id,
+        "family": new.family,
+        "recipe": 1,
+        "at": now,
+    }
 
 
 def known(store: Store, dataset_id: int) -> list[Record]:
     """Every record that a new one must not repeat: candidates, in review, approved, rejected."""
     with store.read() as session:
-        rows = session.exec(
-            select(Revision.record)
-            .join(Sample, col(Sample.id) == col(Revision.sample_id))
-            .where(Sample.dataset_id == dataset_id, Sample.state != State.DISCARDED)
-            .order_by(col(Revision.sample_id), col(Revision.number))
-        ).all()
-    return [from_json(text) for text in rows]
+        return [one.record for one in since(session, dataset_id, 0)]
+
+
+def repeatable(store: Store, dataset_id: int) -> list[Known]:
+    """The same, with their samples and families."""
+    with store.read() as session:
+        return since(session, dataset_id, 0)
+
+
+def since(session: Session, dataset_id: int, number: int) -> list[Known]:
+    """The same, of samples after `number`, each with its family."""
+    rows = session.connection().execute(_SINCE, {"dataset": dataset_id, "number": number}).all()
+    return [Known(row.id, row.family or row.id, from_json(row.record)) for row in rows]
+
+
+_SINCE = (
+    columns(col(Sample.id), col(Sample.family), col(Revision.record))
+    .join(Revision, col(Revision.sample_id) == col(Sample.id))
+    .where(
+        col(Sample.dataset_id) == bindparam("dataset"),
+        col(Sample.id) > bindparam("number"),
+        col(Sample.state) != State.DISCARDED,
+    )
+    .order_by(col(Revision.sample_id), col(Revision.number))
+)
+
+
+def families(session: Session, numbers: Collection[int]) -> dict[int, int]:
+    """Of each of these samples, the first of its line."""
+    if not numbers:
+        return {}
+    rows = session.exec(select(Sample.id, Sample.family).where(col(Sample.id).in_(numbers)))
+    return {number: family or number for number, family in rows if number is not None}
+
+
+def variants(session: Session, numbers: Collection[int]) -> dict[int, int]:
+    """How many variants each of these samples has that are not discarded or rejected."""
+    if not numbers:
+        return {}
+    rows = session.exec(
+        select(Sample.parent_id, func.count())
+        .where(
+            col(Sample.parent_id).in_(numbers),
+            col(Sample.family).is_not(None),
+            col(Sample.state).not_in([State.DISCARDED, State.REJECTED]),
+        )
+        .group_by(col(Sample.parent_id))
+    )
+    return {number: variants for number, variants in rows if number is not None}
 
 
 def count(store: Store, dataset_id: int) -> dict[State, int]:

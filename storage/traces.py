@@ -10,6 +10,7 @@ from core.votes import standing
 from storage import folding
 from storage.engine import Store, must
 from storage.kinds import FactKind, OutboxKind
+from storage.run_tables import Contrast, Rewrite
 from storage.tables import (
     Comment,
     Dataset,
@@ -48,6 +49,8 @@ def trace(store: Store, sample_id: int) -> dict[str, Any]:
             "explanation": sample.explanation,
             "raw": sample.raw,
             "imported_by": sample.imported_by,
+            "parent": sample.parent_id,
+            "variants": _variants(session, sample_id),
             "revisions": _revisions(session, sample_id),
             "votes": [
                 {
@@ -64,6 +67,8 @@ def trace(store: Store, sample_id: int) -> dict[str, Any]:
             "posts": _posts(session, sample),
             "comments": _comments(session, sample_id),
             "reasons": _reasons(session, sample_id),
+            "rewrites": _rewrites(session, sample_id),
+            "contrasts": _contrasts(session, sample_id),
             "transitions": _transitions(session, sample_id),
             "exports": _exports(session, sample_id),
         }
@@ -82,6 +87,13 @@ def _revisions(session: Session, sample_id: int) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _variants(session: Session, sample_id: int) -> list[int]:
+    rows = session.exec(
+        select(Sample.id).where(Sample.parent_id == sample_id).order_by(col(Sample.id))
+    ).all()
+    return [number for number in rows if number is not None]
 
 
 def _facts(session: Session, sample_id: int) -> Sequence[Fact]:
@@ -154,6 +166,38 @@ def _reasons(session: Session, sample_id: int) -> list[dict[str, Any]]:
             "user": row.user_id,
             "reason": row.reason,
             "revision": row.revision,
+            "at": row.at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _rewrites(session: Session, sample_id: int) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Rewrite).where(Rewrite.sample_id == sample_id).order_by(col(Rewrite.id))
+    ).all()
+    return [
+        {
+            "user": row.user_id,
+            "wish": row.wish,
+            "revision": row.revision,
+            "state": row.state,
+            "at": row.at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _contrasts(session: Session, sample_id: int) -> list[dict[str, Any]]:
+    rows = session.exec(
+        select(Contrast).where(Contrast.sample_id == sample_id).order_by(col(Contrast.id))
+    ).all()
+    return [
+        {
+            "kind": row.kind,
+            "revision": row.revision,
+            "record": from_json(row.record).model_dump(mode="json"),
+            "origin": row.origin,
             "at": row.at.isoformat(),
         }
         for row in rows

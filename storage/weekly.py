@@ -12,7 +12,8 @@ from storage import requests
 from storage.datasets import Dataset
 from storage.engine import Store
 from storage.kinds import RequestState
-from storage.tables import Request, Sample, Transition, VoteEvent
+from storage.run_tables import Request
+from storage.tables import Sample, Transition, VoteEvent
 
 _WEEK = timedelta(days=7)
 

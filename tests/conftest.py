@@ -1,12 +1,23 @@
-"""What tests of several rooms share: a clock that stands, databases of both kinds, a browser."""
+"""What several rooms' tests share: a clock that stands, both databases, processes, a browser."""
 
+import contextlib
+import importlib.util
+import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -107,18 +118,151 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture
-def postgres_url(migrated_postgres: str) -> str:
-    """The address of an empty PostgreSQL database of this version's schema, the same each time."""
+@pytest.fixture(scope="session")
+def emptied_postgres(migrated_postgres: str) -> Iterator[Callable[[], str]]:
+    """Empties the database with the schema in it; returns its address."""
     from sqlalchemy import create_engine
     from sqlmodel import SQLModel
 
     engine = create_engine(migrated_postgres)
-    tables = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY")
+    # Of tables with a few rows this takes a tenth of TRUNCATE's time, which makes new files.
+    tables = reversed(SQLModel.metadata.sorted_tables)
+    deletions = "; ".join(f'DELETE FROM "{table.name}"' for table in tables)  # noqa: S608
+    restart = "SELECT setval(quote_ident(sequencename), 1, false) FROM pg_sequences"
+
+    def empty() -> str:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(deletions)
+            connection.exec_driver_sql(f"{restart} WHERE last_value IS NOT NULL")
+        return migrated_postgres
+
+    yield empty
     engine.dispose()
-    return migrated_postgres
+
+
+@pytest.fixture
+def postgres_url(emptied_postgres: Callable[[], str]) -> str:
+    """The address of an empty PostgreSQL database of this version's schema, the same each time."""
+    return emptied_postgres()
+
+
+CONTRACT = Path(__file__).parents[2] / "shared" / "contracts" / "validate_blocks.py"
+
+
+@pytest.fixture(scope="session")
+def published() -> Callable[[str, Any], list[str]] | None:
+    """`published("blocks" or "view", payload)`: what Slack's published contract refuses in it.
+
+    None where the shared folder is absent.
+    """
+    if not CONTRACT.is_file():
+        return None
+    spec = importlib.util.spec_from_file_location("validate_blocks", CONTRACT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.Draft7Validator = _knowing_types
+    return module.errors
+
+
+def _knowing_types(schema: dict[str, Any]) -> Any:
+    """A validator that passes over alternatives of another `type` than the instance's.
+
+    They cannot fit, and trying each of Slack's twenty kinds of block took half of the time of all
+    tests of views.
+    """
+    from jsonschema import Draft7Validator, validators
+
+    @cache
+    def types_of(name: str) -> frozenset[str] | None:
+        definition = schema["definitions"][name]
+        known = [types(each) for each in definition.get("anyOf", ())]
+        if known:
+            return None if None in known else frozenset().union(*known)
+        only = definition.get("properties", {}).get("type", {}).get("const")
+        return only and frozenset({only})
+
+    def types(alternative: dict[str, Any]) -> frozenset[str] | None:
+        """The types that may fit; None where any may."""
+        return types_of(alternative["$ref"].rpartition("/")[2]) if "$ref" in alternative else None
+
+    def any_of(validator: Any, alternatives: list[dict[str, Any]], instance: Any, at: Any) -> Any:
+        own = isinstance(instance, dict) and instance.get("type")
+        fit = [each for each in alternatives if not own or own in (types(each) or {own})]
+        return Draft7Validator.VALIDATORS["anyOf"](validator, fit or alternatives, instance, at)
+
+    return validators.extend(Draft7Validator, {"anyOf": any_of})(schema)
+
+
+FORKING = Path(__file__).with_name("forking.py")
+FORK_SECONDS = 30.0
+
+
+@dataclass
+class Fork:
+    """A process of `winnow`."""
+
+    pid: int
+    status: "Future[int]"
+
+    def running(self) -> bool:
+        return not self.status.done()
+
+    def ends(self, seconds: float = FORK_SECONDS) -> int:
+        """Wait for its end; its exit status, or minus the signal that killed it."""
+        return self.status.result(seconds)
+
+    def send(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it may end meanwhile
+            if self.running():
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send(signal.SIGKILL)
+        self.ends()
+
+
+class Forks:
+    """Starts processes of `winnow`, in which everything is imported already (forking.py)."""
+
+    def __init__(self) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._began: SimpleQueue[Fork] = SimpleQueue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        statuses: dict[int, Future[int]] = {}
+        for line in self._server.stdout:
+            word, pid, *status = line.split()
+            if word == "ended":
+                statuses.pop(int(pid)).set_result(int(status[0]))
+            else:
+                statuses[int(pid)] = Future()
+                self._began.put(Fork(int(pid), statuses[int(pid)]))
+
+    def start(
+        self, words: Sequence[str], folder: Path, environ: dict[str, str], out: Path, err: Path
+    ) -> Fork:
+        files = {"folder": str(folder), "out": str(out), "err": str(err)}
+        asked = json.dumps({"words": words, "environ": environ, **files})
+        self._server.stdin.write(f"{asked}\n")
+        self._server.stdin.flush()
+        return self._began.get(timeout=FORK_SECONDS)
+
+    def stop(self) -> None:
+        self._server.stdin.close()
+        self._reader.join()
+        self._server.stdout.close()
+        self._server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    started = Forks()
+    yield started
+    started.stop()
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -22,6 +22,7 @@ TEXTS: dict[str, str] = {
     "see_version": "→ {version}",
     "version_withdrawn": "Version {n} was withdrawn → {version}",
     "corrected": "Version {n}: {who} changed {fields}",
+    "teacher_author": "the teacher {teacher}",
     "missing": "{n} more ✅ needed (the bot's do not count)",
     "split": "Split: {a} ✅ {r} ❌ · {up} more ✅ or {down} more ❌ decide",
     "doubted": "{r} ❌ so far · {up} more ✅ or {down} more ❌ decide",
@@ -58,6 +59,9 @@ TEXTS: dict[str, str] = {
     "origin_cost_usd": "Cost of the request (USD)",
     "origin_seeds": "Examples shown to the teacher",
     "origin_file": "File",
+    "origin_variant": "Variant",
+    "origin_parent": "Variant of sample",
+    "origin_document": "Document",
     "unknown": "unknown",
     # Why a sample is rejected, and who is asked to vote
     "reason_menu": "❌ What is wrong?",
@@ -195,6 +199,18 @@ TEXTS: dict[str, str] = {
     "correction_same": "That is how it reads already; nothing was changed.",
     "correction_invalid": "This cannot be saved: {error}",
     "comments_shared": "Comments in this thread are given to the teachers as advice.",
+    # Rewriting on request
+    "rewrite_what": "Say in the same reply what should change, such as: “warn of the sun, too”.",
+    "rewriting": "A teacher rewrites it as you wish; only you will see the result.",
+    "rewritten": "Rewritten as you wished. Accepted, it becomes your correction.",
+    "accept_button": "Accept",
+    "drop_button": "Drop",
+    "rewrite_dropped": "Dropped. The text stays as it is.",
+    "rewrite_failed": "The rewriting you wished for did not come. {why}",
+    "rewrite_lost": "It was interrupted. Please ask again.",
+    "rewrite_no_teacher": "No teacher of {dataset} can be asked to rewrite.",
+    "rewrite_unusable": "What the teacher wrote cannot be used: {why}",
+    "rewrite_no_budget": "The budget holds no further request now.",
     # Told to curators
     "to_curators": "*{dataset}*: {text}",
     "channel_frozen": "The channel is archived or Winnow is not in it: what is in review there is "
@@ -215,7 +231,7 @@ TEXTS: dict[str, str] = {
     # Commands
     "help": "What `/winnow` can do (name the dataset first where a channel has several):\n"
     "• `next` shows you the next sample that needs you, one after the other\n"
-    "• `generate [N] [what]` has teachers write N samples and posts them\n"
+    "• `generate [N] [--ask way] [what]` has teachers write N samples and posts them\n"
     "• `status` shows counts, budget and next batch; curators settle samples there or in Home\n"
     "• `stats` shows approval, agreement and cost by category and teacher\n"
     "• `export [format …]` makes a version of what is approved and uploads it here\n"
@@ -223,7 +239,8 @@ TEXTS: dict[str, str] = {
     "• `resume` goes on\n"
     "• `help` shows this\n"
     "Under a card: ✅ right as it is, ❌ not usable, 🚩 needs a curator. To correct, press ✏️, or "
-    'reply in the thread: `output: new text`, `④: new text`, `change "old" to "new"`.',
+    'reply in the thread: `output: new text`, `④: new text`, `change "old" to "new"`. '
+    "To have it rewritten, reply `@Winnow` and what should change.",
     "no_such_name": "There is no command and no dataset “{name}”.",
     "no_such_name_but": "There is no command and no dataset “{name}”. Did you mean `{near}`?",
     "which_dataset": "This channel has several datasets. Which one?",
@@ -234,8 +251,23 @@ TEXTS: dict[str, str] = {
     "generating.one": "Generating 1 sample …",
     "generated_nothing": "Nothing was generated. The curators were told why.",
     "generated_none": "Nothing is posted: no new candidates. Discarded by checks: {discarded}",
+    "generated_beside": "Answers for contrast: {contrasts} · mended and posted again: {mended} · "
+    "discarded by checks: {discarded}",
     "generated": "New candidates: {candidates} · posted: {posted} · discarded by checks: "
     "{discarded}",
+    # A run of generation
+    "run_wished": "{who} asked for {n} samples for {dataset}",
+    "run_wished.one": "{who} asked for 1 sample for {dataset}",
+    "run_about": "About: {about}",
+    "run_progress": "{bar} {made}/{wanted} · {discarded} discarded by checks · ${cost}",
+    "run_seconds_left": "about {n} s left",
+    "run_minutes_left": "about {n} min left",
+    "run_posted": "{n} posted",
+    "run_stopping": "Stopping …",
+    "run_cancelled": "stopped",
+    "stop_button": "Stop",
+    "stop_not_yours": "Only {who} and the curators can stop this.",
+    "which_way": "There is no way of asking “{way}”. There are: {ways}.",
     "how_many": "N is a number from 1 to 500, not {n}.",
     "per_person_day": "Reviewers may have {n} samples generated a day, and this would be more. A "
     "curator may go on.",
@@ -262,6 +294,8 @@ TEXTS: dict[str, str] = {
     "is 1.",
     "stats_categories": "By category: approved/wanted · approved of decided",
     "stats_teachers": "By teacher: approved of decided",
+    "stats_arms": "By teacher, way and temperature, for curators only: approved of decided · share "
+    "of the calls",
     "stats_reviewers": "By reviewer, for curators only: ✅ and ❌ in force · still to vote on",
     # The picture of a dataset's progress
     "picture_title": "Progress",

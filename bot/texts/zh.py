@@ -21,6 +21,7 @@ TEXTS: dict[str, str] = {
     "see_version": "→ {version}",
     "version_withdrawn": "版本 {n} 已撤回 → {version}",
     "corrected": "版本 {n}：{who} 改了 {fields}",
+    "teacher_author": "模型 {teacher} ",
     "missing": "还差 {n} 个 ✅（机器人的不计）",
     "split": "意见不一：{a} ✅ {r} ❌ · 再有 {up} 个 ✅ 或 {down} 个 ❌ 即定",
     "doubted": "已有 {r} ❌ · 再有 {up} 个 ✅ 或 {down} 个 ❌ 即定",
@@ -57,6 +58,9 @@ TEXTS: dict[str, str] = {
     "origin_cost_usd": "该次请求费用（美元）",
     "origin_seeds": "给模型看的例子",
     "origin_file": "文件",
+    "origin_variant": "变体",
+    "origin_parent": "原样本",
+    "origin_document": "文档",
     "unknown": "未知",
     # Why a sample is rejected, and who is asked to vote
     "reason_menu": "❌ 哪里不对？",
@@ -178,6 +182,18 @@ TEXTS: dict[str, str] = {
     "correction_same": "原文就是这样，没有改动。",
     "correction_invalid": "不能保存：{error}",
     "comments_shared": "本消息列的评论会作为建议交给模型。",
+    # Rewriting on request
+    "rewrite_what": "请在同一条回复里写明要怎么改，例如：“补充防晒提醒”。",
+    "rewriting": "正在按您的要求改写，结果只有您能看到。",
+    "rewritten": "已按您的要求改写。采纳后即成为您的修改。",
+    "accept_button": "采纳",
+    "drop_button": "放弃",
+    "rewrite_dropped": "已放弃，原文不变。",
+    "rewrite_failed": "您要求的改写没有完成。{why}",
+    "rewrite_lost": "改写中断了，请再提一次。",
+    "rewrite_no_teacher": "{dataset} 没有可以用来改写的模型。",
+    "rewrite_unusable": "模型的改写不能用：{why}",
+    "rewrite_no_budget": "预算已不够再发一次请求。",
     # Told to curators
     "to_curators": "*{dataset}*：{text}",
     "channel_frozen": "频道已归档，或 Winnow 已被移出：待评审的样本都已冻结。"
@@ -193,7 +209,7 @@ TEXTS: dict[str, str] = {
     # Commands
     "help": "`/winnow` 的用法（一个频道有几个数据集时，先写名字）：\n"
     "• `next` 逐条看等您评审的样本\n"
-    "• `generate [N] [what]` 让模型写 N 条并发布\n"
+    "• `generate [N] [--ask way] [what]` 让模型写 N 条并发布\n"
     "• `status` 看数量、预算和下一批；负责人在此或在主页裁定\n"
     "• `stats` 看通过率、一致性和费用，按类别和模型\n"
     "• `export [format …]` 把通过的做成一个版本并上传到这里\n"
@@ -201,7 +217,8 @@ TEXTS: dict[str, str] = {
     "• `resume` 恢复\n"
     "• `help` 显示这些\n"
     "卡片下面：✅ 可直接用，❌ 不可用，🚩 交负责人。要改：点 ✏️，或在消息列里回复 "
-    "`输出：新文本`、`④：新文本`、`把「旧」改成「新」`。",
+    "`输出：新文本`、`④：新文本`、`把「旧」改成「新」`。"
+    "也可以回复 `@Winnow` 加上要怎么改，让模型改写。",
     "no_such_name": "没有叫“{name}”的命令或数据集。",
     "no_such_name_but": "没有叫“{name}”的命令或数据集。您是想用 `{near}` 吗？",
     "which_dataset": "这个频道有几个数据集，要哪一个？",
@@ -211,7 +228,21 @@ TEXTS: dict[str, str] = {
     "generating": "正在生成 {n} 条……",
     "generated_nothing": "没有生成任何样本，原因已告知负责人。",
     "generated_none": "没有新候选，未发布。检查丢弃 {discarded} 条",
+    "generated_beside": "对比用的回答 {contrasts} 条 · 改正后重新发布 {mended} 条 · "
+    "检查丢弃 {discarded} 条",
     "generated": "新候选 {candidates} 条 · 发布 {posted} 条 · 检查丢弃 {discarded} 条",
+    # A run of generation
+    "run_wished": "{who} 要求为 {dataset} 生成 {n} 条样本",
+    "run_about": "内容：{about}",
+    "run_progress": "{bar} {made}/{wanted} · 检查丢弃 {discarded} 条 · ${cost}",
+    "run_seconds_left": "约剩 {n} 秒",
+    "run_minutes_left": "约剩 {n} 分钟",
+    "run_posted": "已发布 {n} 条",
+    "run_stopping": "正在停止……",
+    "run_cancelled": "已停止",
+    "stop_button": "停止",
+    "stop_not_yours": "只有 {who} 和负责人可以停止。",
+    "which_way": "没有“{way}”这种提问方式。可用的有：{ways}。",
     "how_many": "N 须是 1 到 500 的数，不能是 {n}。",
     "per_person_day": "评审人每天最多生成 {n} 条，这次会超出。负责人不受此限。",
     "exporting": "正在导出……",
@@ -228,6 +259,7 @@ TEXTS: dict[str, str] = {
     "stats_agreement_none": "有两票的样本达到 {least} 条后显示一致性，现有 {n} 条。",
     "stats_categories": "各类：通过/目标 · 已定中通过的比例",
     "stats_teachers": "各模型：已定中通过的比例",
+    "stats_arms": "各模型、提问方式和温度（仅负责人可见）：已定中通过的比例 · 占提问次数的比例",
     "stats_reviewers": "各评审人（仅负责人可见）：有效的 ✅ ❌ · 还没投的",
     # The picture of a dataset's progress
     "picture_title": "进展",

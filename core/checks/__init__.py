@@ -81,15 +81,28 @@ class Checks:
         """The checks of a recipe."""
         return cls.of(recipe.format, recipe.turns, recipe.languages, recipe.check_settings(), known)
 
-    def inspect(self, record: Record) -> Finding | None:
-        """What the first check that objects has found; None if the record may be shown."""
+    def inspect(self, record: Record, family: int | None = None) -> Finding | None:
+        """What the first check that objects has found; None if the record may be shown.
+
+        `family` is that of a declared variant; see core.checks.duplicates.
+        """
         for name, check in self._checks.items():
-            if explanation := check.inspect(record):
+            related = (family,) if isinstance(check, Duplicates) else ()
+            if explanation := check.inspect(record, *related):
                 return Finding(name, CHECKS[name].reason, explanation)
         return None
 
-    def add(self, record: Record, label: str = "") -> None:
-        """Take in a record that later ones may not repeat; `label` names it in explanations."""
+    def add(self, record: Record, label: str = "", family: int | None = None) -> None:
+        """Take in a record that later ones may not repeat; `label` names it in explanations.
+
+        `family` is the number of the sample that it and its variants go back to.
+        """
         duplicates = self._checks.get("duplicates")
         if isinstance(duplicates, Duplicates):
-            duplicates.add(record, label)
+            duplicates.add(record, label, family)
+
+    def belongs(self, record: Record, family: int) -> None:
+        """Tell the family of a record that was added without one."""
+        duplicates = self._checks.get("duplicates")
+        if isinstance(duplicates, Duplicates):
+            duplicates.belongs(record, family)

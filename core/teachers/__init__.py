@@ -7,16 +7,16 @@ from urllib.parse import urlsplit
 
 from core.errors import UsageError
 from core.teachers.base import Teacher
-from core.teachers.concurrently import ask_all
+from core.teachers.engine import Engine, ask_one
 from core.teachers.failures import Account
+from core.teachers.patience import Patience
 from core.teachers.pricing import Tariff
 from core.teachers.replay import ReplayTeacher
-from core.teachers.retrying import Patience
 
 if TYPE_CHECKING:
     from core.recipe import TeacherSpec
 
-__all__ = ["Patience", "ask_all", "open_teacher"]
+__all__ = ["Engine", "Patience", "ask_one", "open_teacher"]
 
 
 def open_teacher(
@@ -25,7 +25,6 @@ def open_teacher(
     environ: Mapping[str, str],
     folder: Path,
     position: int = 0,
-    patience: Patience | None = None,
 ) -> Teacher:
     """Make a teacher ready to be asked; nothing is sent yet.
 
@@ -34,7 +33,6 @@ def open_teacher(
         environ: where keys and base addresses are looked up (SURFACE.md, Environment).
         folder: the recipe's; a replay's file is relative to it.
         position: how many lines of a replay's file were used before.
-        patience: how long to wait and how often to try.
 
     Raises:
         UsageError: a missing key, a wrong address, an unreadable file, an unknown provider.
@@ -47,14 +45,14 @@ def open_teacher(
         base_url = _base_url(spec, environ, "ANTHROPIC_BASE_URL")
         account = _account(spec, environ, "ANTHROPIC_API_KEY")
         tariff = _tariff(spec, "anthropic")
-        return AnthropicTeacher(account, tariff, patience or Patience(), base_url)
+        return AnthropicTeacher(account, tariff, base_url)
     if spec.provider == "openai":
         from core.teachers.openai import OpenAITeacher
 
         base_url = _base_url(spec, environ, "OPENAI_BASE_URL")
         account = _account(spec, environ, "OPENAI_API_KEY")
         tariff = _tariff(spec, "openai")
-        return OpenAITeacher(account, tariff, patience or Patience(), base_url)
+        return OpenAITeacher(account, tariff, base_url)
     raise UsageError(
         f"The teacher {spec.model} has an unknown provider.", "Known: anthropic, openai, replay."
     )

@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from core.errors import TeacherError
+from core.teachers.announced import Announced
+from core.teachers.patience import Patience
+
+if TYPE_CHECKING:
+    from core.teachers.caching import Prefix
+    from core.teachers.failures import Failure
 
 Stop = Literal["end", "length", "refusal", "other"]
 
@@ -70,37 +76,69 @@ class Reply:
 
 
 class UnansweredError(TeacherError):
-    """Requests were sent and their outcome is unknown: `attempts` of them may have been charged."""
+    """Requests were sent and their outcome is unknown: `attempts` of them may have been charged.
 
-    def __init__(self, error: str, hint: str = "", *, fatal: bool, attempts: int) -> None:
+    `again`: it was not given up, but asking once more is left to the caller, who has to pay for it.
+    """
+
+    def __init__(
+        self, error: str, hint: str = "", *, fatal: bool, attempts: int, again: bool = False
+    ) -> None:
         super().__init__(error, hint, fatal=fatal)
         self.attempts = attempts
+        self.again = again
 
 
 class NotAskedError(TeacherError):
-    """Never sent, because an earlier request failed for good; nothing was spent on it."""
+    """Never sent, because an earlier request failed or the run was cancelled; it cost nothing."""
+
+
+Outcome = Reply | TeacherError
+"""What becomes of a request in the end: answered, or explained."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one attempt brought: the reply, and the limits that the server announced with it."""
+
+    reply: Reply
+    limits: tuple[Announced, ...] = ()
 
 
 class Teacher(Protocol):
-    """A model, or a file that stands for one. `ask` may be called from several threads at once."""
+    """A model, or a file that stands for one; asked by one `Engine` at a time, in its loop."""
 
     @property
     def name(self) -> str:
         """The recipe's way of writing this teacher, such as `anthropic:claude-haiku-4-5`."""
         ...
 
-    def ask(self, ask: Ask) -> Reply:
-        """Send one request and wait for its reply.
+    @property
+    def in_order(self) -> bool:
+        """Whether requests must be sent one at a time, in the order in which they come."""
+        ...
+
+    async def attempt(self, ask: Ask, patience: Patience) -> Heard:
+        """Send one request, once, and wait for its reply no longer than `patience` allows.
 
         Raises:
-            TeacherError: no reply came; `fatal` when no later request could fare better.
+            AttemptError: no reply came; another attempt may bring one.
+            TeacherError: no attempt ever will.
         """
         ...
 
-    def most(self, ask: Ask) -> Decimal | None:
-        """An upper bound of what `ask` may cost in USD; None if the price is unknown."""
+    def explain(self, failure: "Failure") -> TeacherError:
+        """The error for the operator, once no further attempt is made."""
         ...
 
-    def close(self) -> None:
-        """Give back connections; safe to call twice."""
+    def most(self, ask: Ask) -> Decimal | None:
+        """An upper bound of what one attempt at `ask` may cost in USD; None: price unknown."""
+        ...
+
+    def prefix(self, ask: Ask) -> "Prefix":
+        """The fixed part of `ask`, and whether the provider keeps it for the next request."""
+        ...
+
+    async def hang_up(self) -> None:
+        """Give back connections; safe to call twice, and the next attempt opens new ones."""
         ...

@@ -6,14 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import TeacherError
+from core.teachers.announced import Announced, announced
 from core.teachers.base import UnansweredError
 
 LONGEST_QUOTE = 200  # characters of a server's own message; some answer with whole web pages
 
 _PASSING = {408, 409, 429}
+_NO_ROOM = {429, 503, 529}
 _QUOTA_CODES = {"insufficient_quota", "billing_error", "billing_hard_limit_reached"}
-# Raised by the SDKs' HTTP library before any byte of the request has left.
-_NEVER_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"}
+# Raised, with what is derived from them, before any byte of the request has left: aiohttp's
+# errors under the engine, httpx2's under a bulk.
+_NEVER_SENT = {
+    *("ClientConnectorError", "ConnectionTimeoutError", "InvalidURL"),
+    *("ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"),
+}
+_LATE = {"TimeoutError", "TimeoutException"}
 
 _MODEL_HINT = "Mend its name, or the address after @, under `teachers` in the recipe."
 _REQUEST_HINT = (
@@ -30,6 +37,10 @@ _REFUSALS = {
     422: ("refused the request", _REQUEST_HINT),
 }
 _OTHER_REFUSAL = ("refused the request", _MODEL_HINT)
+_GARBLED = (
+    "answered with something that is not its API's JSON",
+    "Check that the address is that of the API; a proxy's page looks like this.",
+)
 
 
 @dataclass(frozen=True)
@@ -50,9 +61,14 @@ class Account:
 class AttemptError(Exception):
     """One attempt that brought no reply.
 
-    `status` is the HTTP status or None when no answer came; `code` the provider's own word for
-    the error; `retry_after` the seconds the server asks to wait; `unanswered` whether the request
-    may have reached the model all the same.
+    Attributes:
+        message: the server's words, or what became of the connection; it may hold the key.
+        status: the HTTP status; None when no answer came.
+        code: the provider's own word for the error.
+        retry_after: the seconds that the server asks to wait.
+        unanswered: whether the request may have been charged all the same.
+        timed_out: whether no answer came in time.
+        limits: what the answer announced.
     """
 
     def __init__(
@@ -63,6 +79,8 @@ class AttemptError(Exception):
         code: str = "",
         retry_after: float | None = None,
         unanswered: bool = False,
+        timed_out: bool = False,
+        limits: tuple[Announced, ...] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -70,11 +88,23 @@ class AttemptError(Exception):
         self.code = code
         self.retry_after = retry_after
         self.unanswered = unanswered
+        self.timed_out = timed_out
+        self.limits = limits
+
+    @property
+    def garbled(self) -> bool:
+        """Whether the answer was a success that nobody can read."""
+        return self.status == 200
 
     @property
     def out_of_quota(self) -> bool:
         """Whether only money or a higher limit helps; some servers say so with a 429."""
         return self.status == 402 or self.code in _QUOTA_CODES
+
+    @property
+    def told_to_wait(self) -> bool:
+        """Whether the server has no room now, and said so before it charged anything."""
+        return self.status in _NO_ROOM and not self.out_of_quota
 
     @property
     def passing(self) -> bool:
@@ -84,58 +114,101 @@ class AttemptError(Exception):
         return not self.out_of_quota and (self.status in _PASSING or self.status >= 500)
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why a request is given up.
+
+    Attributes:
+        last: the last attempt's error.
+        attempts: how many there were.
+        seconds: from the first one's beginning to the last one's end.
+        unanswered: how many of them may have been charged.
+        others_answered: whether the teacher answered another request meanwhile.
+    """
+
+    last: AttemptError
+    attempts: int
+    seconds: float
+    unanswered: int
+    others_answered: bool
+
+    @property
+    def tried(self) -> str:
+        """Such as "6 attempts in 31 s"."""
+        return f"{self.attempts} attempt{'s' if self.attempts > 1 else ''} in {self.seconds:.0f} s"
+
+    @property
+    def fatal(self) -> bool:
+        """Whether no other request would fare better.
+
+        A text too long, an answer that nobody can read and a server's own fault may be this one
+        request's; so may anything else that no key and no name mends, where others were answered.
+        """
+        status = self.last.status or 0
+        if status in (200, 413) or (status >= 500 and not self.last.told_to_wait):
+            return False
+        its_own = status in (400, 422) and not self.last.out_of_quota
+        return not (self.others_answered and (its_own or self.last.passing))
+
+
 def refused(status: int, headers: Mapping[str, str], body: str) -> AttemptError:
     """Read an answer that is no success."""
     message, code = _error_of(body)
     wait = _seconds(headers.get("retry-after"))
-    return AttemptError(message, status=status, code=code, retry_after=wait)
+    return AttemptError(
+        message, status=status, code=code, retry_after=wait, limits=announced(headers)
+    )
 
 
 def unreachable(error: Exception) -> AttemptError:
-    """Read an SDK's connection error; its cause is the HTTP library's."""
-    cause = error.__cause__ or error
-    timed_out = "Timeout" in type(error).__name__
-    message = "no answer in time" if timed_out else str(cause) or type(cause).__name__
-    return AttemptError(message, unanswered=type(cause).__name__ not in _NEVER_SENT)
+    """Read an SDK's connection error; behind it stand the HTTP library's and the transport's.
 
-
-def given_up(failure: AttemptError, account: Account, tried: str, unanswered: int) -> TeacherError:
-    """The error for the operator once no further attempt is made.
-
-    Args:
-        failure: the last attempt's.
-        account: whose.
-        tried: such as "6 attempts in 31 s".
-        unanswered: how many attempts may have been charged.
+    aiohttp's own error decides where there is one: the SDKs' adapters to it call a connection that
+    was cut after the request one that was never made, and openai's calls it late.
     """
-    error, hint = _passing(failure, tried) if failure.passing else _refusal(failure)
-    quote = "" if failure.status == 401 else account.scrub(failure.message).rstrip(".")
+    chain = [error]
+    while isinstance(cause := chain[-1].__cause__, Exception):
+        chain.append(cause)
+    transport = [each for each in chain if type(each).__module__.startswith("aiohttp")]
+    telling = transport or chain[1:] or chain
+    kinds = {kind.__name__ for each in telling for kind in type(each).__mro__}
+    timed_out = not kinds.isdisjoint(_LATE)
+    words = next((str(each) for each in telling if str(each)), type(telling[0]).__name__)
+    return AttemptError(
+        "no answer in time" if timed_out else words,
+        unanswered=kinds.isdisjoint(_NEVER_SENT),
+        timed_out=timed_out,
+    )
+
+
+def given_up(failure: Failure, account: Account) -> TeacherError:
+    """The error for the operator once no further attempt is made."""
+    last = failure.last
+    if last.garbled:
+        error, hint = _GARBLED
+    elif last.passing:
+        error, hint = _passing(last, failure.tried)
+    else:
+        error, hint = _refusal(last)
+    quote = "" if last.status == 401 else account.scrub(last.message).rstrip(".")
     sentence = f"The teacher {account.teacher} {error}{f': {quote}' if quote else ''}."
-    # A server's own fault, like a text too long, may be this one request's.
-    fatal = failure.status != 413 and (failure.status or 0) < 500
     hint = hint.format(variable=account.variable)
-    if unanswered:
-        return UnansweredError(sentence, hint, fatal=fatal, attempts=unanswered)
-    return TeacherError(sentence, hint, fatal=fatal)
+    if failure.unanswered:
+        return UnansweredError(sentence, hint, fatal=failure.fatal, attempts=failure.unanswered)
+    return TeacherError(sentence, hint, fatal=failure.fatal)
 
 
-def json_of(body: str, account: Account, unanswered: int) -> dict[str, Any]:
-    """The JSON object of a successful answer that `unanswered` failed attempts preceded.
+def json_of(body: str, limits: tuple[Announced, ...]) -> dict[str, Any]:
+    """The JSON object of a successful answer.
 
     Raises:
-        UnansweredError: it is none, so nobody knows whether the request was charged.
+        AttemptError: it is none, so nobody knows whether the request was charged.
     """
     data = _parsed(body)
     if isinstance(data, dict):
         return data
-    quote = account.scrub(body) or "an empty answer"
-    raise UnansweredError(
-        f"The teacher {account.teacher} answered with something that is not its API's JSON:"
-        f" {quote}.",
-        "Check that the address is that of the API; a proxy's page looks like this.",
-        fatal=False,
-        attempts=unanswered + 1,
-    )
+    words = body if body.strip() else "an empty answer"
+    raise AttemptError(words, status=200, unanswered=True, limits=limits)
 
 
 def _refusal(failure: AttemptError) -> tuple[str, str]:

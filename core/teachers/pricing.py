@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from core.recipe import Price
 
 MILLION = Decimal(1_000_000)
+CACHE_READ, CACHE_WRITE = Decimal("0.1"), Decimal("1.25")
+"""Shares of the input's price (Anthropic's documentation of prompt caching; written for 5 min)."""
 # Room for what a server adds itself: role markers, its own words about the structured output.
 FRAMING_TOKENS = 1_000
 
@@ -25,8 +27,7 @@ class Tariff:
     """The price of one model.
 
     `provider` says how its usage is written; `address` is that of a compatible server, by which
-    the table knows some (openrouter.ai, …). `price` overrides the table: all input, cached or
-    not, costs `price.input`.
+    the table knows some (openrouter.ai, …). `price` overrides the table.
     """
 
     provider: Literal["anthropic", "openai"]
@@ -39,7 +40,7 @@ class Tariff:
         if not usage.known:
             return None
         if self.price is not None:
-            return _at(self.price, usage.input_tokens, usage.output_tokens)
+            return _at(self.price, self._full_inputs(usage), usage.output_tokens)
         from genai_prices import data_snapshot
 
         providers = data_snapshot.get_snapshot().providers
@@ -61,7 +62,8 @@ class Tariff:
         """
         inputs, outputs = _longest_input(ask), ask.max_output_tokens
         if self.price is not None:
-            return _at(self.price, inputs, outputs)
+            dearest = inputs * CACHE_WRITE if self.provider == "anthropic" else Decimal(inputs)
+            return _at(self.price, dearest, outputs)
         from genai_prices import Usage as Counts
 
         plain = self._listed(Counts(input_tokens=inputs, output_tokens=outputs))
@@ -69,6 +71,19 @@ class Tariff:
             Counts(input_tokens=inputs, cache_write_tokens=inputs, output_tokens=outputs)
         )
         return None if plain is None or written is None else max(plain, written)
+
+    def _full_inputs(self, usage: Usage) -> Decimal:
+        """The input as so many tokens at the full price.
+
+        Anthropic's shares for its cache hold for each of its models. Those of others differ, so
+        with a price of the recipe's own what they read from a cache counts in full.
+        """
+        inputs = Decimal(usage.input_tokens)
+        if self.provider != "anthropic":
+            return inputs
+        written = usage.raw.get("cache_creation_input_tokens") or 0
+        saved = usage.cached_input_tokens * (1 - CACHE_READ)
+        return inputs - saved + written * (CACHE_WRITE - 1)
 
     def _listed(self, counts: "genai_prices.Usage") -> Decimal | None:
         from genai_prices import calc_price
@@ -83,7 +98,7 @@ class Tariff:
         return price.total_price
 
 
-def _at(price: "Price", inputs: int, outputs: int) -> Decimal:
+def _at(price: "Price", inputs: Decimal, outputs: int) -> Decimal:
     return (inputs * price.input + outputs * price.output) / MILLION
 
 

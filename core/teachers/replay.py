@@ -1,12 +1,15 @@
 """A file that stands for a model: each line is one reply, taken in order, at no cost."""
 
 import json
-import threading
 from decimal import Decimal
 from pathlib import Path
 
 from core.errors import TeacherError, UsageError
-from core.teachers.base import Ask, Reply, Usage
+from core.teachers.base import Ask, Heard, Reply, Usage
+from core.teachers.caching import Prefix
+from core.teachers.failures import Failure
+from core.teachers.patience import Patience
+from core.teachers.sizes import about_tokens
 
 
 class ReplayTeacher:
@@ -17,10 +20,11 @@ class ReplayTeacher:
     caller keeps it between runs and hands it back.
     """
 
+    in_order = True
+
     def __init__(self, name: str, path: Path, position: int = 0) -> None:
         self._path = path
         self._name = name
-        self._lock = threading.Lock()
         self.position = position
         try:
             self._lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
@@ -35,28 +39,35 @@ class ReplayTeacher:
         """The recipe's way of writing this teacher."""
         return self._name
 
-    def ask(self, ask: Ask) -> Reply:  # noqa: ARG002 - a file answers alike whatever it is asked
-        """The next line.
+    async def attempt(self, ask: Ask, patience: Patience) -> Heard:  # noqa: ARG002
+        """The next line, whatever is asked.
 
         Raises:
             TeacherError: always fatal: the file is exhausted, or its next line is broken.
         """
-        with self._lock:
-            while self.position < len(self._lines) and not self._lines[self.position].strip():
-                self.position += 1
-            if self.position >= len(self._lines):
-                raise TeacherError(
-                    f"The teacher {self._name} is exhausted.", "Add lines to its file.", fatal=True
-                )
-            text = self._text(self._lines[self.position])
+        while self.position < len(self._lines) and not self._lines[self.position].strip():
             self.position += 1
-        return Reply(text, Usage(0, 0), Decimal(0), "end", self._name)
+        if self.position >= len(self._lines):
+            raise TeacherError(
+                f"The teacher {self._name} is exhausted.", "Add lines to its file.", fatal=True
+            )
+        text = self._text(self._lines[self.position])
+        self.position += 1
+        return Heard(Reply(text, Usage(0, 0), Decimal(0), "end", self._name))
+
+    def explain(self, failure: Failure) -> TeacherError:
+        """A file answers at once or never; this is for whoever takes longer than the patience."""
+        return TeacherError(f"The teacher {self._name} {failure.last.message}.")
 
     def most(self, ask: Ask) -> Decimal:  # noqa: ARG002
         """Nothing."""
         return Decimal(0)
 
-    def close(self) -> None:
+    def prefix(self, ask: Ask) -> Prefix:
+        """Nothing of it is kept."""
+        return Prefix(about_tokens(ask.system), None)
+
+    async def hang_up(self) -> None:
         """Nothing is held open."""
 
     def _text(self, line: bytes) -> str:

@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, Engine, func, select
 from sqlmodel import SQLModel
 
+from storage import run_tables as run_tables
 from storage import tables as tables
 from storage.schema import VERSION_TABLE
 

@@ -87,7 +87,7 @@ def test_line_breaks_that_were_not_escaped_are_kept():
         ('{"instruction": "a", "output": "b", "history": [1]}', "Pair 1 of the history"),
         ('{"instruction": "a", "instruction": "b", "output": "c"}', "'instruction' stands twice"),
         ('{"instruction": NaN, "output": "c"}', "NaN is no JSON value"),
-        ('{"instruction": "a 5" pipe", "output": "c"}', "at character 23 of this record"),
+        ('{"instruction": "a 5" pipe", "output": "c"}', "at character 23 of this piece"),
         ('{"instruction": "a", "output": "b",}', "It is no JSON"),
         ('{"instruction": "\\ud800", "output": "b"}', "instruction: has half of"),
         ('{"instruction": "\\u0000", "output": "b"}', "NUL"),
@@ -141,7 +141,7 @@ def test_a_tail_that_is_cut_off_anywhere_costs_no_record_before_it(cut):
 def test_the_tail_is_told_to_be_cut_off():
     parsed = parse_reply(f'[{json.dumps(ONE)}, {{"instruction": "How do I', "instruction")
     assert parsed.broken[0].text == '{"instruction": "How do I'
-    assert parsed.broken[0].explanation == "The reply was cut off in this record."
+    assert parsed.broken[0].explanation == "The reply was cut off in this piece."
 
 
 FORMATS = st.sampled_from(["instruction", "conversation"])

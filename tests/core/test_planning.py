@@ -1,12 +1,12 @@
-"""What a round of generation asks for."""
+"""What calls ask for."""
 
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.planning import Cell, counts, plan, seeds_shown
+from core.planning import Cell, Ground, counts, in_turn, most_owed, seeds_shown
 from core.recipe import parse
 
 RECIPE = """\
@@ -29,21 +29,19 @@ def recipe():
 
 
 @pytest.fixture(scope="module")
-def calls(recipe):
-    """Plans requests; what a test does not name is as at the very beginning."""
+def cells(recipe):
+    """The cells of so many calls in a row, each of which brings five approved records."""
 
-    def make(numbers, *, covered=(), asked=(), ways=("seeds",), recipe=recipe, **more):
-        return plan(
-            recipe,
-            numbers,
-            teachers=recipe.teachers,
-            ways=ways,
-            covered=Counter(dict(covered)),
-            asked=Counter(dict(asked)),
-            **more,
-        )
+    def plan(calls, *, held=(), recipe=recipe, ways=("meta",), places=None, category=None):
+        ground, held = Ground(recipe, ways, places or {}, category), Counter(dict(held))
+        found = []
+        for _ in range(calls):
+            cell = most_owed(ground, held, 5)
+            found.append(cell)
+            held[cell] += 5
+        return found
 
-    return make
+    return plan
 
 
 @given(st.integers(0, 500), st.integers(1, 40))
@@ -63,8 +61,8 @@ def test_a_huge_number_wanted_makes_no_huge_list():
     assert counts(10**18, 5, 3) == [5, 5, 5]
 
 
-def test_four_hundred_requests_fill_every_combination_by_its_share(recipe, calls):
-    found = Counter(call.cell for call in calls([5] * 400))
+def test_four_hundred_calls_fill_every_combination_by_its_share(recipe, cells):
+    found = Counter(cells(400))
     for category, share in recipe.categories.items():
         for difficulty, part in recipe.difficulty.items():
             for language in recipe.languages:
@@ -72,69 +70,71 @@ def test_four_hundred_requests_fill_every_combination_by_its_share(recipe, calls
                 assert abs(expected - found[Cell(category, difficulty, language)]) <= 1
 
 
-def test_the_first_requests_already_spread_over_all_three(calls):
-    cells = [call.cell for call in calls([5] * 6)]
-    assert Counter(cell.category for cell in cells) == {"acne": 3, "eczema": 2, "hives": 1}
-    assert Counter(cell.difficulty for cell in cells) == {"medium": 3, "easy": 2, "hard": 1}
-    assert Counter(cell.language for cell in cells) == {"zh": 3, "en": 3}
+def test_the_first_calls_already_spread_over_all_three(cells):
+    first = cells(6)
+    assert Counter(cell.category for cell in first) == {"acne": 3, "eczema": 2, "hives": 1}
+    assert Counter(cell.difficulty for cell in first) == {"medium": 3, "easy": 2, "hard": 1}
+    assert Counter(cell.language for cell in first) == {"zh": 3, "en": 3}
 
 
-def test_the_largest_deficit_comes_first(calls):
-    covered = {Cell("acne", "medium", "zh"): 50, Cell("eczema", "medium", "zh"): 2}
-    first, second, *_ = calls([5] * 4, covered=covered)
-    assert (first.cell.category, first.cell.language) == ("eczema", "en")
-    assert first.cell.difficulty != "medium"
-    assert second.cell.category == "hives"
+def test_the_largest_deficit_comes_first(cells):
+    held = {Cell("acne", "medium", "zh"): 50, Cell("eczema", "medium", "zh"): 2}
+    first, second, *_ = cells(4, held=held)
+    assert (first.category, first.language) == ("eczema", "en")
+    assert first.difficulty != "medium"
+    assert second.category == "hives"
 
 
-def test_a_record_without_a_difficulty_counts_for_its_category(calls):
-    first, *_ = calls([5], covered={Cell("acne", None, "zh"): 40})
-    assert first.cell.category != "acne"
+def test_a_record_without_a_difficulty_counts_for_its_category(cells):
+    (first,) = cells(1, held={Cell("acne", None, "zh"): 40})
+    assert first.category != "acne"
 
 
-def test_cells_that_the_recipe_no_longer_has_do_not_disturb(calls):
-    covered = {Cell("warts", "easy", "zh"): 900, Cell("warts", "easy", "en"): 900}
-    assert [call.cell.category for call in calls([5] * 6)] == [
-        call.cell.category for call in calls([5] * 6, covered=covered)
-    ]
+def test_cells_that_the_recipe_no_longer_has_do_not_disturb(cells):
+    held = {Cell("warts", "easy", "zh"): 900, Cell("warts", "easy", "en"): 900}
+    assert [cell.category for cell in cells(6)] == [cell.category for cell in cells(6, held=held)]
 
 
-def test_one_category_alone_may_be_asked_for(calls):
-    assert {"hives"} == {call.cell.category for call in calls([5] * 20, category="hives")}
+def test_one_category_alone_may_be_asked_for(cells):
+    assert {"hives"} == {cell.category for cell in cells(20, category="hives")}
 
 
-def test_a_recipe_without_difficulties_asks_for_none(calls):
+def test_a_recipe_without_difficulties_asks_for_none(cells):
     plain = parse(RECIPE.replace("difficulty:", "# difficulty:"))
-    assert {None} == {call.cell.difficulty for call in calls([5] * 9, recipe=plain)}
+    assert {None} == {cell.difficulty for cell in cells(9, recipe=plain)}
 
 
-def test_teachers_share_requests_by_their_weights(calls):
-    models = [call.teacher.model for call in calls([5] * 40)]
-    assert Counter(models) == {"openai:large": 30, "openai:small": 10}
-    for start in range(32):
-        assert 1 <= models[start : start + 8].count("openai:small") <= 3
+@settings(max_examples=30)
+@given(
+    st.dictionaries(
+        st.builds(
+            Cell,
+            st.sampled_from(["acne", "eczema", "hives"]),
+            st.sampled_from(["easy", "medium", "hard"]),
+            st.sampled_from(["zh", "en"]),
+        ),
+        st.floats(0, 60),
+        max_size=9,
+    )
+)
+def test_whatever_there_is_already_calls_make_up_for_it(recipe, cells, held):
+    asked = Counter(cell.category for cell in cells(30, held=held))
+    found = Counter({category: 5 * calls for category, calls in asked.items()})
+    for cell, number in held.items():
+        found[cell.category] += number
+    for category in asked:
+        assert found[category] <= recipe.categories[category] * found.total() + 5
 
 
-def test_shares_of_teachers_go_on_where_the_last_run_ended(calls):
-    whole = [call.teacher.model for call in calls([5] * 16)]
-    begun = Counter(whole[:7])
-    assert whole[7:] == [call.teacher.model for call in calls([5] * 9, asked=begun)]
-
-
-def test_each_teacher_takes_ways_and_temperatures_in_turn(calls):
-    made = calls([5] * 32, ways=("seeds", "meta"))
-    large = [(c.way, c.temperature) for c in made if c.teacher.model == "openai:large"]
-    expected = [("seeds", 0.5), ("meta", 0.5), ("seeds", 1.0), ("meta", 1.0)]
-    assert expected * 6 == large
-    assert {("seeds", None), ("meta", None)} == {
-        (c.way, c.temperature) for c in made if c.teacher.model == "openai:small"
-    }
-
-
-@given(st.dictionaries(st.sampled_from(["acne", "eczema", "hives"]), st.integers(0, 99)))
-def test_the_same_counts_give_the_same_plan(calls, held):
-    covered = {Cell(category, "easy", "en"): number for category, number in held.items()}
-    assert calls([5, 5, 3], covered=covered) == calls([5, 5, 3], covered=covered)
+def test_ways_that_start_from_samples_are_used_where_there_are_such(recipe, cells):
+    places = {"evolve": {("hives", "en")}}
+    ground = Ground(recipe, ("meta", "evolve"), places)
+    assert ground.ways_in("hives", "en") == ("meta", "evolve")
+    assert ground.ways_in("hives", "zh") == ("meta",)
+    alone = cells(6, ways=("evolve",), places=places)
+    assert {("hives", "en")} == {(cell.category, cell.language) for cell in alone}
+    assert cells(1, ways=("evolve",), places={"evolve": set()}) == [None]
+    assert cells(1, ways=("evolve",), places=places, category="acne") == [None]
 
 
 @given(st.integers(2, 60), st.integers(0, 10_000), st.text(max_size=5))
@@ -154,3 +154,15 @@ def test_every_seed_is_shown_about_as_often_as_any_other():
     shown = Counter(seed for number in range(400) for seed in seeds_shown(13, number, "skin"))
     assert set(range(13)) == set(shown)
     assert max(shown.values()) < 1.5 * min(shown.values())
+
+
+@given(st.integers(1, 40), st.integers(1, 9), st.text(max_size=5))
+def test_a_round_takes_nothing_twice(available, size, salt):
+    sets = max(1, available // size)
+    taken = [each for number in range(sets) for each in in_turn(available, number, salt, size)]
+    assert len(taken) == len(set(taken)) == sets * min(size, available)
+    assert set(taken) <= set(range(available))
+
+
+def test_nothing_is_taken_of_nothing():
+    assert in_turn(0, 3, "skin", 5) == []

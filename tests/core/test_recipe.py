@@ -43,9 +43,12 @@ style: plain words
 forbid: [drug doses]
 turns: [4, 8]
 per_call: 3
-ask: [seeds, meta]
+documents: leaflets/
+ask: [seeds, documents, dialogue, augment]
+augment: {kinds: shorter, most: 2}
+dialogue: two_roles
 prompt: mine.md
-steer: fixed
+steer: auto
 checks:
   language: off
   duplicates: {threshold: 0.8}
@@ -108,7 +111,10 @@ def test_every_key_may_be_set():
     assert recipe.reviewers == ("channel", "@dermatologists")
     assert recipe.seeds == ("seeds.json",)
     assert recipe.style == ("plain words",)
-    assert recipe.ask == ("seeds", "meta")
+    assert recipe.ask == ("seeds", "documents", "dialogue", "augment")
+    assert recipe.documents == "leaflets/"
+    assert (recipe.augment.kinds, recipe.augment.most) == (("shorter",), 2)
+    assert (recipe.dialogue, recipe.steer) == ("two_roles", "auto")
     assert recipe.turns == (4, 8)
     assert recipe.review.queue_after == timedelta(hours=12)
     assert recipe.schedule.batch == "0 9 * * mon-fri"
@@ -232,8 +238,8 @@ def test_the_json_schema_accepts_real_recipes(text):
     [
         "chanel: x",
         "language: 5",
-        "ask: evolve",
-        "steer: auto",
+        "ask: evolved",
+        "steer: automatic",
         "teachers: [{weight: 1}]",
         "checks: {length: {output: 5}}",
         "checks: {language: }",

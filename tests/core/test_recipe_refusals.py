@@ -44,12 +44,19 @@ def _problems(text):
     [
         ("chanels: x", "r.yml:7: chanels: unknown key.", "Did you mean `channel`?"),
         ("xyzzy: 1", "r.yml:7: xyzzy: unknown key.", "Known here: name, goal, format,"),
-        ("documents: docs/", "documents: not yet available in this version", "Leave it out"),
+        ("documents: [a, b]", "documents: must be text", ""),
         ("judge: {model: x}", "judge: not yet available in this version", "Leave it out for now."),
-        ("steer: auto", "steer: `auto` is not yet available", "Available: fixed."),
-        ("steer: atuo", "steer: must be 'fixed', not \"atuo\"", ""),
-        ("ask: evolve", "ask: `evolve` is not yet available", "Available: seeds, meta."),
-        ("ask: [meta, sed]", "ask.2: must be 'seeds' or 'meta'", "Did you mean `seeds`?"),
+        ("steer: atuo", "steer: must be 'fixed' or 'auto', not \"atuo\"", "`auto`?"),
+        ("ask: [meta, sed]", "ask.2: must be 'seeds', 'meta', 'self-instruct',", "`seeds`?"),
+        ("ask: documents", "ask: asks with documents, but there are none", "Name a folder"),
+        ("ask: dialogue", "ask: asks for dialogues", "Make the `format` conversation."),
+        ("ask: self-instruct", "ask: asks with self-instruct, but there are no `seeds`", "Name a"),
+        ("augment: {kinds: []}", "augment.kinds: ", ""),
+        ("augment: {kinds: [shorter, shorter]}", "augment.kinds: has shorter twice", ""),
+        ("augment: {kinds: translation}", "wants translations alone, but there is one", "Add a l"),
+        ("augment: {kinds: longer}", "augment.kinds: must be 'paraphrase',", ""),
+        ("augment: {most: 0}", "augment.most: must be greater than or equal to 1", ""),
+        ("dialogue: both", "dialogue: must be 'one_call' or 'two_roles'", ""),
         ("ask: seeds", "ask: asks with seeds, but there are none", "Name a file"),
         ("ask: []", "ask: ", ""),
         ("review: {blind: true}", "review.blind: not yet available", "Leave it out"),
@@ -224,3 +231,10 @@ def test_any_text_is_a_recipe_or_refused_with_a_line(text):
 )
 def test_any_value_of_any_key_is_accepted_or_refused_in_words(value, key):
     assert all(problem.what for problem in _problems(_with(f"{key}: {json.dumps(value)}")))
+
+
+@pytest.mark.parametrize("way", ["self-instruct", "evolve"])
+def test_a_way_that_makes_single_pairs_is_refused_where_conversations_are_longer(way):
+    text = _with(f"ask: {way}\nseeds: s.jsonl\nturns: [4, 8]", _with("format: conversation"))
+    assert f"asks with {way}, which makes one question and its answer" in str(_refusal(text))
+    assert parse(text.replace("[4, 8]", "[2, 8]")).ask == (way,)

@@ -73,7 +73,7 @@ def test_all_missing_variables_are_told_at_once_even_inside_conditions():
     [
         (FRONT + "colour: red\n", BODY, "mine.md: colour: Extra inputs are not permitted."),
         (FRONT.replace("name: mine\n", ""), BODY, "mine.md: name: Field required."),
-        (FRONT.replace("seeds", "evolve"), BODY, "mine.md: ask: Input should be"),
+        (FRONT.replace("seeds", "shout"), BODY, "mine.md: ask: Input should be"),
         (FRONT.replace(": en", ": fr"), BODY, "mine.md: language: Input should be 'en' or 'zh'"),
         ("name: [\n", BODY, "mine.md: the front matter is no YAML:"),
         ("just text\n", BODY, "mine.md: Input should be a valid dictionary"),

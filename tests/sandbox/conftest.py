@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -21,8 +23,11 @@ from sandbox.contract import COMMON_ERRORS, CONTRACT
 from sandbox.door import BOT_TOKEN
 from sandbox.manifest import Installed
 from sandbox.server import application
+from sandbox.teacher import add_routes
 from sandbox.world import World
 
+# Without a context of its own a connection reads the machine's certificates anew, for 30 ms.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 CONTRACTS = Path(__file__).parents[2].parent / "shared" / "contracts"
 
 
@@ -89,7 +94,7 @@ class Running:
         return [entry for entry in entries if kind in (None, entry["kind"])]
 
     def client(self, token=BOT_TOKEN) -> WebClient:
-        return WebClient(token, base_url=f"{self.base}/api/", retry_handlers=[])
+        return WebClient(token, base_url=f"{self.base}/api/", retry_handlers=[], ssl=NO_TLS)
 
 
 class Window:
@@ -267,3 +272,131 @@ def window(sandbox) -> Iterator[Callable[[str], Window]]:
 def bolt(bot) -> App:
     """A Bolt app that acknowledges after its listener ran."""
     return App(client=bot, process_before_response=True)
+
+
+PROMPT = {"role": "user", "content": "Write records about Nestrel."}
+
+
+def _strict(properties):
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+class Endpoint:
+    """A running teacher endpoint, and what a test asks of it through the SDKs and outside."""
+
+    def __init__(self, address):
+        import anthropic
+        import openai
+
+        self.address = address
+        self.transformed = anthropic.transform_schema
+        self.openai = openai.OpenAI(
+            api_key="sandbox-key", base_url=f"{address}/openai/v1", max_retries=0, timeout=10
+        )
+        self.anthropic = anthropic.Anthropic(
+            api_key="sandbox-key", base_url=f"{address}/anthropic", max_retries=0, timeout=10
+        )
+
+    def http(self, path, body=None, headers=None):
+        """Status, headers and JSON of a plain request; `body` may be raw bytes."""
+        import httpx2
+
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body)
+        method = "GET" if data is None else "POST"
+        answer = httpx2.request(method, f"{self.address}{path}", content=data, headers=headers)
+        return answer.status_code, answer.headers, answer.json()
+
+    def ledger(self):
+        return self.http("/sandbox/ledger")[2]
+
+    def set(self, **knobs):
+        status, _, answer = self.http("/sandbox/teacher", knobs)
+        assert status == 200, answer
+        return answer
+
+    def fault(self, fault, **more):
+        return self.set(fault=fault, **more)
+
+    def ask_openai(self, count=5, model="support-en", kind="instruction", **more):
+        form = {"name": "reply", "strict": True, "schema": self.schema(count, kind)}
+        return self.openai.chat.completions.create(
+            model=model,
+            messages=[PROMPT],
+            response_format={"type": "json_schema", "json_schema": form},
+            **more,
+        )
+
+    def ask_anthropic(self, count=5, model="support-en", kind="instruction", **more):
+        schema = self.transformed(self.schema(count, kind))
+        return self.anthropic.messages.create(
+            model=model,
+            messages=[PROMPT],
+            output_config={"format": {"type": "json_schema", "schema": schema}},
+            **{"max_tokens": 8192, **more},
+        )
+
+    @staticmethod
+    def schema(count, kind="instruction"):
+        texts = {
+            "instruction": ("instruction", "input", "output"),
+            "conversation": ("system",),
+        }
+        properties = {name: {"type": "string"} for name in texts[kind]}
+        if kind == "instruction":
+            pair = {"question": {"type": "string"}, "answer": {"type": "string"}}
+            properties["history"] = {"type": "array", "items": _strict(pair)}
+        else:
+            roles = {"type": "string", "enum": ["user", "assistant"]}
+            turn = {"role": roles, "content": {"type": "string"}}
+            properties["turns"] = {"type": "array", "items": _strict(turn)}
+        records = {"type": "array", "items": {"$ref": "#/$defs/Record"}, "maxItems": count}
+        return {**_strict({"records": records}), "$defs": {"Record": _strict(properties)}}
+
+    def close(self):
+        self.openai.close()
+        self.anthropic.close()
+
+
+@contextlib.contextmanager
+def _serving(seed=7):
+    """A teacher endpoint on a free port, in a loop of its own, at noon."""
+    loop = asyncio.new_event_loop()
+    app = web.Application()
+    add_routes(app, seed, now=lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
+    runner = web.AppRunner(app)
+
+    async def start():
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        return runner.addresses[0][1]
+
+    port = loop.run_until_complete(start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    endpoint = Endpoint(f"http://127.0.0.1:{port}")
+    try:
+        yield endpoint
+    finally:
+        endpoint.close()
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
+
+
+@pytest.fixture
+def serving():
+    """Starts a teacher endpoint, drawing by a seed, for as long as a `with` lasts."""
+    return _serving
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with _serving() as running:
+        yield running

@@ -1,137 +1,21 @@
 """The teacher endpoint, through the official clients of both providers."""
 
-import asyncio
 import json
 import re
-import threading
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import anthropic
-import httpx2
 import jsonschema
 import openai
 import pytest
-from aiohttp import web
 
 from sandbox import banks
-from sandbox.replies import cut, tokens
-from sandbox.teacher import add_routes
+from sandbox.questions import cut, tokens
 
 BANK = "support-en"
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROMPT = [{"role": "user", "content": "Write records about Nestrel."}]
 ANTHROPIC_PATH = "/anthropic/v1/messages"
 OPENAI_PATH = "/openai/v1/chat/completions"
-
-
-def schema_of(count, kind="instruction"):
-    texts = {
-        "instruction": ("instruction", "input", "output"),
-        "conversation": ("system",),
-    }
-    properties = {name: {"type": "string"} for name in texts[kind]}
-    if kind == "instruction":
-        pair = {"question": {"type": "string"}, "answer": {"type": "string"}}
-        properties["history"] = {"type": "array", "items": strict(pair)}
-    else:
-        roles = {"type": "string", "enum": ["user", "assistant"]}
-        turn = {"role": roles, "content": {"type": "string"}}
-        properties["turns"] = {"type": "array", "items": strict(turn)}
-    records = {"type": "array", "items": {"$ref": "#/$defs/Record"}, "maxItems": count}
-    return {**strict({"records": records}), "$defs": {"Record": strict(properties)}}
-
-
-def strict(properties):
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-class Endpoint:
-    """A running endpoint, and what a person or test asks of it outside the SDKs."""
-
-    def __init__(self, address):
-        self.address = address
-        self.openai = openai.OpenAI(
-            api_key="sandbox-key", base_url=f"{address}/openai/v1", max_retries=0, timeout=10
-        )
-        self.anthropic = anthropic.Anthropic(
-            api_key="sandbox-key", base_url=f"{address}/anthropic", max_retries=0, timeout=10
-        )
-
-    def http(self, path, body=None, headers=None):
-        """Status, headers and JSON of a plain request; `body` may be raw bytes."""
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body)
-        method = "GET" if data is None else "POST"
-        answer = httpx2.request(method, f"{self.address}{path}", content=data, headers=headers)
-        return answer.status_code, answer.headers, answer.json()
-
-    def ledger(self):
-        return self.http("/sandbox/ledger")[2]
-
-    def fault(self, fault, **more):
-        return self.http("/sandbox/teacher", {"fault": fault, **more})
-
-    def ask_openai(self, count=5, model=BANK, kind="instruction", **more):
-        form = {"name": "reply", "strict": True, "schema": schema_of(count, kind)}
-        return self.openai.chat.completions.create(
-            model=model,
-            messages=PROMPT,
-            response_format={"type": "json_schema", "json_schema": form},
-            **more,
-        )
-
-    def ask_anthropic(self, count=5, model=BANK, kind="instruction", **more):
-        schema = anthropic.transform_schema(schema_of(count, kind))
-        return self.anthropic.messages.create(
-            model=model,
-            messages=PROMPT,
-            output_config={"format": {"type": "json_schema", "schema": schema}},
-            **{"max_tokens": 8192, **more},
-        )
-
-    def close(self):
-        self.openai.close()
-        self.anthropic.close()
-
-
-@contextmanager
-def serving(seed=7):
-    """An endpoint on a free port, in a loop of its own."""
-    loop = asyncio.new_event_loop()
-    app = web.Application()
-    add_routes(app, seed, now=lambda: NOON)
-    runner = web.AppRunner(app)
-
-    async def start():
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        return runner.addresses[0][1]
-
-    port = loop.run_until_complete(start())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    endpoint = Endpoint(f"http://127.0.0.1:{port}")
-    try:
-        yield endpoint
-    finally:
-        endpoint.close()
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(20)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
-        loop.close()
-
-
-@pytest.fixture
-def endpoint():
-    with serving() as running:
-        yield running
 
 
 def openai_text(answer):
@@ -194,7 +78,7 @@ def test_every_record_of_every_bank_comes_once_and_fits_the_schema(endpoint, nam
         if raw := banks.load(name)[line - 1].raw:
             assert text == f'{{"records": [{raw}]}}'
         else:
-            jsonschema.validate(json.loads(text), schema_of(1, kind))
+            jsonschema.validate(json.loads(text), endpoint.schema(1, kind))
 
 
 def test_a_broken_record_spoils_no_other_of_its_reply(endpoint):
@@ -212,7 +96,7 @@ def test_without_a_schema_the_records_come_fenced(endpoint):
     assert len(endpoint.ledger()["calls"][0]["records"]) == 5
 
 
-def test_the_order_is_the_seeds_whatever_the_provider():
+def test_the_order_is_the_seeds_whatever_the_provider(serving):
     def lines(seed, first, second):
         with serving(seed) as endpoint:
             getattr(endpoint, first)(4)
@@ -235,13 +119,19 @@ def test_the_ledger_agrees_with_the_usage_and_the_price(endpoint):
     costs = [(Decimal(i) + 5 * Decimal(o)) / 1_000_000 for i, o in used]
     assert [Decimal(call["cost_usd"]) for call in ledger["calls"]] == costs
     assert Decimal(ledger["cost_usd"]) == sum(costs)
-    assert ledger["price"] == {"input": "1.00", "output": "5.00"}
+    cached = {"cache_read": "0.10", "cache_write": "1.25"}
+    assert ledger["price"] == {"input": "1.00", "output": "5.00", **cached}
 
 
 def test_the_ledger_says_who_asked_whom_when_and_hides_the_key(endpoint):
     endpoint.ask_anthropic(1)
     call = endpoint.ledger()["calls"][0]
-    expected = {"number": 1, "at": NOON.isoformat(), "provider": "anthropic", "model": BANK}
+    expected = {
+        "number": 1,
+        "at": "2026-11-22T12:00:00+00:00",
+        "provider": "anthropic",
+        "model": BANK,
+    }
     assert {name: call[name] for name in expected} == expected
     assert (call["status"], call["key"], call["fault"]) == (200, "sand…", None)
 
@@ -324,31 +214,26 @@ def test_anthropic_wants_its_version_header_and_takes_the_older_key_header(endpo
     assert endpoint.http(ANTHROPIC_PATH, body, headers)[0] == 200
 
 
+def listing(**fields):
+    return {"properties": {"records": {"type": "array", "items": {"properties": fields}}}}
+
+
 UNFIT_SCHEMAS = {
-    "no records": strict({"score": {"type": "number"}}),
-    "records of text": strict({"records": {"type": "array", "items": {"type": "string"}}}),
-    "a field unknown": strict(
-        {"records": {"type": "array", "items": strict({"poem": {"type": "string"}})}}
-    ),
-    "another kind": schema_of(3, "conversation"),
-    "none wanted": schema_of(0),
-    "a history of three": strict(
-        {
-            "records": {
-                "type": "array",
-                "items": strict(
-                    {"history": {"type": "array", "items": strict(dict.fromkeys("abc"))}}
-                ),
-            }
-        }
+    "no records": {"properties": {"score": {"type": "number"}}},
+    "records of text": {"properties": {"records": {"type": "array", "items": {"type": "string"}}}},
+    "a field unknown": listing(score={"type": "number"}),
+    "another kind": listing(turns={"type": "array"}),
+    "a history of three": listing(
+        history={"type": "array", "items": {"properties": dict.fromkeys("abc")}}
     ),
     "no properties": {"type": "object", "properties": []},
     "a reference to nothing": {"$ref": "#/$defs/Nowhere"},
+    "none wanted": {"properties": {"records": {"type": "array", "maxItems": 0}}},
 }
 
 
 @pytest.mark.parametrize("schema", UNFIT_SCHEMAS.values(), ids=UNFIT_SCHEMAS)
-def test_a_schema_no_bank_can_fill_is_a_400_and_costs_no_record(endpoint, schema):
+def test_a_schema_no_bank_can_fill_is_a_400_and_costs_no_record(endpoint, serving, schema):
     form = {"type": "json_schema", "json_schema": {"name": "reply", "schema": schema}}
     with pytest.raises(openai.BadRequestError):
         endpoint.openai.chat.completions.create(model=BANK, messages=PROMPT, response_format=form)
@@ -358,48 +243,7 @@ def test_a_schema_no_bank_can_fill_is_a_400_and_costs_no_record(endpoint, schema
         assert endpoint.ledger()["calls"][1]["records"] == fresh.ledger()["calls"][0]["records"]
 
 
-ERRORS = {
-    "401": (openai.AuthenticationError, anthropic.AuthenticationError),
-    "429": (openai.RateLimitError, anthropic.RateLimitError),
-    "500": (openai.InternalServerError, anthropic.InternalServerError),
-    "529": (openai.InternalServerError, anthropic.OverloadedError),
-    "insufficient_quota": (openai.RateLimitError, anthropic.PaymentRequiredError),
-}
-
-
-@pytest.mark.parametrize(("fault", "errors"), ERRORS.items(), ids=ERRORS)
-def test_an_error_on_request_strikes_so_many_calls_and_no_more(endpoint, fault, errors):
-    assert endpoint.fault(fault, times=2)[2] == {"pending": [fault, fault]}
-    with pytest.raises(errors[0]):
-        endpoint.ask_openai(2)
-    with pytest.raises(errors[1]):
-        endpoint.ask_anthropic(2)
-    endpoint.ask_anthropic(2)
-    calls = endpoint.ledger()["calls"]
-    assert [call["fault"] for call in calls] == [fault, fault, None]
-    assert [call["cost_usd"] for call in calls[:2]] == ["0.000000", "0.000000"]
-    with serving() as fresh:
-        fresh.ask_openai(2)
-        assert calls[2]["records"] == fresh.ledger()["calls"][0]["records"]
-
-
-def test_a_spent_quota_has_the_code_that_forbids_another_try(endpoint):
-    endpoint.fault("insufficient_quota")
-    with pytest.raises(openai.RateLimitError) as caught:
-        endpoint.ask_openai()
-    assert caught.value.code == "insufficient_quota"
-
-
-@pytest.mark.parametrize(("asked", "expected"), [({}, "1"), ({"retry_after": 0.25}, "0.25")])
-def test_a_rate_limit_says_when_to_come_back(endpoint, asked, expected):
-    endpoint.fault("429", **asked)
-    with pytest.raises(anthropic.RateLimitError) as caught:
-        endpoint.ask_anthropic()
-    assert caught.value.response.headers["retry-after"] == expected
-    assert caught.value.request_id == "req_sandbox_000001"
-
-
-def test_a_truncated_reply_says_so_and_its_last_record_comes_next(endpoint):
+def test_a_truncated_reply_says_so_and_its_last_record_comes_next(endpoint, serving):
     endpoint.fault("truncated", times=2)
     one, two = endpoint.ask_openai(3), endpoint.ask_anthropic(3)
     assert (one.choices[0].finish_reason, two.stop_reason) == ("length", "max_tokens")
@@ -413,7 +257,7 @@ def test_a_truncated_reply_says_so_and_its_last_record_comes_next(endpoint):
         assert sorted(given) == sorted(fresh.ledger()["calls"][0]["records"])
 
 
-def test_the_requests_limit_of_tokens_cuts_the_reply(endpoint):
+def test_the_requests_limit_of_tokens_cuts_the_reply(endpoint, serving):
     full = openai_text(endpoint.ask_openai(3))
     with serving() as fresh:
         reply = fresh.ask_anthropic(3, max_tokens=100)
@@ -435,36 +279,3 @@ def test_nonsense_is_paid_for_and_holds_no_record(endpoint):
     call = endpoint.ledger()["calls"][0]
     assert (call["status"], call["records"]) == (200, [])
     assert Decimal(call["cost_usd"]) > 0
-
-
-def test_a_call_that_hangs_is_never_answered_and_holds_up_no_other(endpoint):
-    endpoint.fault("hang")
-    with pytest.raises(anthropic.APITimeoutError):
-        endpoint.ask_anthropic(timeout=0.3)
-    endpoint.ask_anthropic(1)
-    assert [call["status"] for call in endpoint.ledger()["calls"]] == [None, 200]
-
-
-def test_faults_can_be_cleared(endpoint):
-    endpoint.fault("500", times=1000)
-    assert endpoint.fault("none")[2] == {"pending": []}
-    endpoint.ask_openai(1)
-
-
-@pytest.mark.parametrize(
-    ("body", "word"),
-    [
-        ({"fault": "gremlins"}, "fault"),
-        ({"fault": "500", "times": 0}, "times"),
-        ({"fault": "500", "times": 10**9}, "times"),
-        ({"fault": "429", "retry_after": -1}, "retry_after"),
-        ({"fault": "429", "retry_after": "soon"}, "retry_after"),
-        ({"kind": "500"}, "fault"),
-        ([], "object"),
-        (b"{", "JSON"),
-    ],
-)
-def test_a_fault_that_is_none_is_refused_by_name(endpoint, body, word):
-    status, _, answer = endpoint.http("/sandbox/teacher", body)
-    assert status == 400
-    assert word in answer["error"]

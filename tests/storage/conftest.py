@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 
 from core.records import Instruction
 from core.votes import Verdict
-from storage import batches, datasets, outbox, posts, samples, votes
+from storage import batches, datasets, outbox, posts, reading, requests, samples, votes
 from storage.corrections import Corrected, Proposal, correct
 from storage.datasets import Dataset
 from storage.engine import Store, open_store
 from storage.kinds import OutboxKind, Role
 from storage.outbox import Errand
+from storage.reading import Settled, Settling
+from storage.requests import Denied, Paid, Reserved, Wanted
 from storage.samples import New
 from storage.settlements import Ruling, settle
 from storage.votes import Heard, Press, Reaction
@@ -74,18 +77,21 @@ class House:
     def tick(self) -> datetime:
         return self.clock.forward(seconds=1)
 
+    def new(self, record: Instruction | None = None, **more: object) -> New:
+        """A sample that is not stored yet."""
+        asked = f"Question {next(self.keys)}?"
+        new = New(
+            record or Instruction(instruction=asked, output="Rest and water."),
+            category="general",
+            language="en",
+            origin={"teacher": "replay:replies.jsonl"},
+        )
+        return replace(new, **more)
+
     def candidates(self, number: int, **more: object) -> list[int]:
         """Store candidates."""
-        news = [
-            New(
-                Instruction(instruction=f"Question {next(self.keys)}?", output="Rest and water."),
-                category="general",
-                language="en",
-                origin={"teacher": "replay:replies.jsonl"},
-            )
-            for _ in range(number)
-        ]
-        return samples.add(self.store, self.dataset.id, [replace(new, **more) for new in news])
+        news = [self.new(**more) for _ in range(number)]
+        return samples.add(self.store, self.dataset.id, news)
 
     def opened(self, number: int = 1) -> list[int]:
         """Post so many new samples."""
@@ -200,6 +206,42 @@ class House:
             at=self.tick(),
         )
         settle(self.store, ruling)
+
+    def wanted(self, usd: str | None = "0.40", **more: object) -> Wanted:
+        """A request that no other is like."""
+        number = next(self.keys)
+        usual: dict[str, object] = {
+            "teacher": "anthropic:m",
+            "ask": "meta",
+            "prompt": "meta",
+            "prompt_hash": "0" * 12,
+            "parameters": {"count": 5},
+            "seeds": (),
+            "most_usd": None if usd is None else Decimal(usd),
+            "key": f"request {number}",
+            "number": number,
+            "pending": {"call": {"number": number}},
+        }
+        return Wanted(**{**usual, **more})
+
+    def reserve(self, *wanted: Wanted, **more: object) -> list[Reserved | Denied]:
+        today = self.clock.now.replace(hour=0, minute=0)
+        return requests.reserve(self.store, self.dataset, wanted, day_begins=today, **more)
+
+    def asked(self, usd: str | None, *news: New, most: str | None = "0.40", **more: object) -> int:
+        """A request that was made and cost so much; returns its number."""
+        [reserved] = self.reserve(self.wanted(most, **more))
+        paid = Paid(cost_usd=None if usd is None else Decimal(usd), reply="…", model="m-1")
+        requests.answer(self.store, [(reserved.id, paid)])
+        self.read(reserved.id, *news)
+        return reserved.id
+
+    def read(self, number: int, *news: New, **more: object) -> list[Settled]:
+        """Settle an answered request, which gave these samples."""
+        kept = [replace(new, request_id=number) for new in news]
+        return reading.settle(
+            self.store, self.dataset.id, [number], lambda _: [Settling(number, kept, **more)]
+        )
 
     def state(self, sample: int) -> str:
         return samples.show(self.store, sample).state.value

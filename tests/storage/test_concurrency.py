@@ -9,7 +9,7 @@ from core.records import Instruction
 from core.votes import State, Verdict
 from storage import batches, corrections, exports, jobs, outbox, requests, samples, settlements
 from storage import votes as vote_verbs
-from storage.requests import Wanted
+from storage.requests import Denied
 from storage.samples import New
 
 
@@ -121,13 +121,10 @@ def test_a_due_batch_is_opened_by_one_process(house):
 
 def test_concurrent_requests_never_overspend(house):
     h = house("budget: {per_day_usd: 1.00}")
-    wanted = Wanted("replay:x", "meta", "p", "hash", {}, (), Decimal("0.30"))
-
-    def reserve():
-        return requests.reserve(h.store, h.dataset, wanted, day_begins=h.clock.now)
-
-    taken = [number for number in at_once(*[reserve] * 6) if number is not None]
-    assert len(taken) == 3
+    wanted = [h.wanted("0.15") for _ in range(12)]
+    pairs = [wanted[n : n + 2] for n in range(0, 12, 2)]
+    outcomes = at_once(*[lambda pair=pair: h.reserve(*pair) for pair in pairs])
+    assert sum(one is not Denied.BUDGET for pair in outcomes for one in pair) == 6
     assert requests.spent(h.store, h.dataset.id) == Decimal("0.90")
 
 

@@ -1,16 +1,14 @@
 """Datasets and their recipes, rosters, samples, comments, requests and jobs."""
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
 from core.errors import UsageError, WinnowError
 from core.records import Instruction
-from storage import comments, datasets, jobs, requests, samples, stats, traces
+from storage import comments, datasets, jobs, samples, stats, traces
 from storage.comments import Reply
 from storage.kinds import OutboxKind, Role
-from storage.requests import Paid, Wanted
 from storage.samples import New
 
 
@@ -129,36 +127,6 @@ def test_that_comments_are_shared_is_said_once_in_the_thread(house):
         comments.comment(h.store, said(h, sample, f"Hm {n}.", key=f"k{n}", ts=f"177244200{n}.0"))
     threads = [e.args for e in h.send_all() if e.kind is OutboxKind.THREAD]
     assert threads == [{"text": "comments_shared"}]
-
-
-WANTED = Wanted("anthropic:m", "meta", "meta-en", "hash", {"t": 1}, ("s",), Decimal("0.40"), "ana")
-
-
-def test_a_request_is_reserved_at_its_most_and_settled_at_its_cost(house):
-    h = house("budget: {per_day_usd: 1.00, total_usd: 1.50}")
-    day = h.clock.now
-
-    def reserve():
-        return requests.reserve(h.store, h.dataset, WANTED, day_begins=day)
-
-    first, second = reserve(), reserve()
-    assert (reserve(), requests.spent(h.store, h.dataset.id)) == (None, Decimal("0.80"))
-    new = New(Instruction(instruction="Why?", output="So."), "general", "en", {}, request_id=first)
-    paid = Paid(10, 20, {"raw": 1}, Decimal("0.123456789"), "the reply", "end")
-    assert len(requests.settle(h.store, h.dataset.id, first, paid, [new])) == 1
-    assert requests.spent(h.store, h.dataset.id) == Decimal("0.523456789")
-    requests.settle(h.store, h.dataset.id, second, Paid(error="401"))
-    assert requests.spent(h.store, h.dataset.id) == Decimal("0.123456789")
-    assert requests.asked_by(h.store, h.dataset.id, "ana", day) == 1
-    assert requests.replayed(h.store, h.dataset.id, "anthropic:m") == 1
-
-
-def test_yesterdays_spending_counts_in_the_total_alone(house):
-    h = house("budget: {per_day_usd: 0.50, total_usd: 1.00}")
-    for expected in (True, True, False):
-        taken = requests.reserve(h.store, h.dataset, WANTED, day_begins=h.clock.now)
-        assert (taken is not None) is expected
-        h.clock.forward(days=1)
 
 
 def test_a_job_has_one_run_per_due_time_and_remembers_how_it_ended(house):

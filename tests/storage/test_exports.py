@@ -49,6 +49,19 @@ def test_only_what_is_approved_leaves_with_a_name_and_a_split_for_good(house):
     assert again.items[0] == (record, split)
 
 
+def test_a_family_stays_in_one_split_whenever_its_variants_come(house):
+    h = house("export: {splits: {train: 0.5, test: 0.5}}")
+    first = h.candidates(8, imported_by="kit")
+    publish(h)
+    variants = [
+        h.candidates(3, imported_by="kit", parent_id=number, family=number) for number in first
+    ]
+    splits = {record.sample: split for record, split in exports.collect(h.store, h.dataset).items}
+    assert set(splits.values()) == {"train", "test"}
+    for number, varied in zip(first, variants, strict=True):
+        assert {splits[one] for one in varied} == {splits[number]}
+
+
 def test_versions_are_numbered_and_remember_what_they_held(house):
     h = house()
     (sample,) = h.opened()

@@ -3,18 +3,21 @@
 import re
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Enum, inspect, text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from core.errors import UsageError
-from storage import naming, schema
+from storage import naming, requests, runs, schema
 from storage.engine import open_store
-from storage.tables import VoteEvent
+from storage.requests import Paid
+from storage.run_tables import Request
+from storage.tables import Sample, VoteEvent
 
 
 @pytest.fixture
@@ -151,3 +154,37 @@ def test_a_schema_behind_or_foreign_is_refused_with_the_remedy(empty):
         connection.execute(text(f"DROP TABLE {schema.VERSION_TABLE}"))
     with pytest.raises(UsageError, match="tables of another program"):
         schema.ready(empty)
+
+
+def test_what_was_paid_survives_the_log_of_requests_both_ways(house, store):
+    h = house()
+    run = runs.start(store, h.dataset.id, {})
+    spent, read, stored, _ = h.reserve(*[h.wanted("0.40") for _ in range(4)], run_id=run)
+    cent = Decimal("0.000000012345")
+    requests.answer(
+        store,
+        [
+            (spent.id, Paid(cost_usd=Decimal("1E+1"), error="No.")),
+            *((one.id, Paid(cost_usd=cent, reply="…")) for one in (read, stored)),
+        ],
+    )
+    h.read(read.id, h.new())
+    requests.owe(store, h.dataset.id, [h.wanted()], run)
+    before = requests.spent(store, h.dataset.id)
+    schema.downgrade(store, "0004")
+    with store.engine.connect() as connection:
+        columns = "SELECT state, reserved_usd, cost_usd FROM request ORDER BY id"
+        assert connection.execute(text(columns)).all() == [
+            ("failed", "0.4", "10"),
+            ("settled", "0.4", f"{cent:f}"),
+            ("settled", "0.4", f"{cent:f}"),
+            ("reserved", "0.4", None),
+        ]
+    schema.upgrade(store)
+    assert requests.spent(store, h.dataset.id) == before
+    with store.read() as session:
+        rows = session.exec(select(Request).order_by(Request.id)).all()
+        [sample] = session.exec(select(Sample)).all()
+    assert [row.number for row in rows] == [0, 1, 2, 3]
+    assert len({row.key for row in rows}) == 4
+    assert sample.request_id == read.id

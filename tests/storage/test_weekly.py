@@ -7,8 +7,7 @@ import pytest
 
 from core.records import Instruction
 from core.votes import Verdict
-from storage import requests, samples
-from storage.requests import Paid, Wanted
+from storage import samples
 from storage.samples import New
 from storage.stats import behind
 from storage.weekly import week
@@ -81,11 +80,8 @@ def test_what_an_approved_sample_costs(house, clock, costs, per_approved):
         Instruction(instruction="Q?", output="A."), "general", "en", {}, imported_by="kit"
     )
     samples.add(h.store, h.dataset.id, [imported])
-    wanted = Wanted("openai:m", "meta", "meta", "ab12", {}, (), most_usd=None)
     for cost in costs:
-        request = requests.reserve(h.store, h.dataset, wanted, day_begins=clock.now)
-        paid = Paid(cost_usd=None if cost is None else Decimal(cost))
-        requests.settle(h.store, h.dataset.id, request, paid)
+        h.asked(cost, most=None)
     assert week(h.store, h.dataset, clock.now).per_approved_usd == per_approved
 
 

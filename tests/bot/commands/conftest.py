@@ -21,7 +21,8 @@ from sandbox.teacher import add_routes
 from storage import datasets
 from storage.datasets import Dataset
 from storage.engine import Store, open_store
-from storage.tables import Request, Sample
+from storage.run_tables import Request
+from storage.tables import Sample
 
 RECIPE = """\
 name: desk

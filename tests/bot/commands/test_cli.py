@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from decimal import Decimal
 
 import pytest
 
@@ -36,15 +37,27 @@ def test_generate_answers_with_the_keys_of_the_surface(winnow, desk, endpoint):
 
 def test_generate_says_the_same_to_people(winnow, desk):
     ran = winnow("generate", "desk", "-n", 5)
-    assert re.match(r"5 candidates; discarded: .*\. \d+ requests, [\d,]+ tokens in", ran.out)
+    assert re.match(r"5 candidates; discarded: .*\. 1 request, [\d,]+ tokens in", ran.out)
 
 
 def test_a_dry_run_shows_the_prompt_and_asks_nothing(winnow, desk, endpoint):
     ran = winnow("generate", "desk", "-n", 7, "--about", "the blue light", "--dry-run", "--json")
     assert (ran.status, [call["count"] for call in ran.json["planned"]]) == (0, [5, 2])
-    assert "the blue light" in ran.json["prompt"]
+    assert all("the blue light" in one["prompt"] for one in ran.json["planned"])
     assert (ran.json["requests"], endpoint.calls) == (0, [])
     assert "Nothing was asked." in winnow("generate", "desk", "--dry-run").out
+
+
+def test_a_dry_run_estimates_the_way_that_was_asked_for(
+    winnow, write_recipe, endpoint, monkeypatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", "sandbox")
+    winnow("recipe", "add", write_recipe(endpoint.teacher(), "ask: evolve"))
+    words = ("generate", "desk", "--ask", "meta", "--dry-run", "--json")
+    whole, half = (
+        Decimal(winnow(*words, *more).json["estimate_usd"]) for more in ((), ("--batch",))
+    )
+    assert whole == 2 * half > 0
 
 
 def test_stats_answers_with_the_keys_of_the_surface(winnow, desk, endpoint):
@@ -56,7 +69,7 @@ def test_stats_answers_with_the_keys_of_the_surface(winnow, desk, endpoint):
     )
     assert {"raw", "alpha", "ac1", "n"} == set(ran.json["agreement"])
     assert endpoint.charged == ran.json["cost_usd"]
-    for text in ("candidate", f"Cost: ${endpoint.charged}", "no figure below 30"):
+    for text in ("candidate", f"Cost: ${float(endpoint.charged):.4f}", "no figure below 30"):
         assert text in winnow("stats", "desk").out
 
 
@@ -297,8 +310,7 @@ def test_ctrl_c_ends_with_what_was_done_so_far(winnow, desk, endpoint, tmp_path)
         time.sleep(0.05)
     time.sleep(0.5)
     running.send_signal(signal.SIGINT)
-    assert "Ctrl-C again" in running.stderr.readline()
-    running.send_signal(signal.SIGINT)
+    assert "what there is by now is kept" in running.stderr.readline()
     out, err = running.communicate(timeout=20)
     assert running.returncode == 130
     assert json.loads(out)["candidates"] > 0

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from decimal import Decimal
 from itertools import pairwise
 
@@ -11,10 +12,11 @@ import pytest
 from bot.generation import day_begins, estimate, generate, planned
 from core.errors import TeacherError, UsageError
 from core.records import Instruction
-from core.votes import State
-from storage import costs, requests, samples, traces
-from storage.kinds import RequestState
+from core.votes import State, Verdict
+from storage import batches, costs, datasets, requests, runs, samples, traces, votes
+from storage.kinds import RequestState, Role
 from storage.samples import New
+from storage.votes import Press
 
 
 def one_at_a_time(endpoint):
@@ -161,26 +163,44 @@ def test_a_raw_reply_with_what_no_database_can_hold_is_kept(store, dataset, kept
 
 def test_an_interruption_keeps_what_has_arrived(store, dataset, endpoint, logged):
     data = dataset(endpoint.teacher(more="concurrency: 4, price: {input: 1, output: 5}"))
+    endpoint.http("/sandbox/teacher", {"latency": 0.1})
 
     def interrupt(progress):
-        if progress.requests == 2:
+        if progress.requests >= 2:
             raise KeyboardInterrupt
 
-    made = go(store, data, 40, report=interrupt)
-    assert (made.stopped, made.requests) == ("interrupted", 2)
+    made = go(store, data, 200, report=interrupt)
+    assert made.stopped == "interrupted"
     assert made.candidates == samples.count(store, data.id)[State.CANDIDATE] > 0
-    states = [row.state for row in logged()]
-    assert [states.count(RequestState.SETTLED), states.count(RequestState.RESERVED)] == [2, 2]
-    assert "2 requests were under way" in made.why
-    left = sum(Decimal(r.reserved_usd) for r in logged() if r.state is RequestState.RESERVED)
-    assert made.cost_usd + left == requests.spent(store, data.id)
+    cut = [row for row in logged() if row.state is RequestState.FAILED]
+    sent = {row.state for row in logged()} - {RequestState.OWED}
+    assert sent == {RequestState.SETTLED, RequestState.FAILED}
+    assert f"{len(cut)} requests were under way" in made.why
+    assert {row.cost_usd == row.reserved_usd > 0 for row in cut} == {True}
+    assert made.cost_usd == requests.spent(store, data.id) >= Decimal(endpoint.charged)
 
 
-def test_when_told_to_stop_it_waits_for_the_replies_under_way(store, dataset, endpoint, logged):
+@pytest.mark.parametrize("how", ["event", "store"])
+def test_a_run_that_is_stopped_ends_at_once_and_what_was_sent_counts_as_spent(
+    store, dataset, endpoint, logged, how
+):
+    data = dataset(endpoint.teacher())
+    endpoint.fault("hang", times=1000)
     stop = threading.Event()
-    made = go(store, dataset(endpoint.teacher()), 200, report=lambda _: stop.set(), stop=stop)
-    assert (made.stopped, made.requests) == ("interrupted", 8)
-    assert {RequestState.SETTLED} == {row.state for row in logged()}
+
+    def end():
+        (run,) = runs.working(store, data.id)
+        return stop.set() if how == "event" else runs.cancel(store, run.id)
+
+    threading.Timer(0.5, end).start()
+    begun = time.monotonic()
+    made = go(store, data, 200, stop=stop)
+    assert time.monotonic() - begun < 3
+    assert (made.stopped, made.requests, made.candidates) == ("interrupted", 8, 0)
+    assert made.why == "Interrupted; 8 requests were under way and count as spent."
+    assert {RequestState.FAILED} == {row.state for row in logged()}
+    assert requests.spent(store, data.id) == sum(row.reserved_usd for row in logged())
+    assert runs.working(store, data.id) == []
 
 
 def test_nothing_is_asked_once_the_target_is_reached(store, dataset, endpoint, kept):
@@ -230,7 +250,7 @@ def test_planning_sends_nothing(store, dataset, endpoint):
     data = dataset(endpoint.teacher())
     found = planned(store, data, 12)
     assert [pending.call.count for pending in found] == [5, 5, 2]
-    assert "Write exactly 5 new" in found[0].composed.ask.prompt
+    assert "Write exactly 5 new" in found[0].step.ask.prompt
     assert endpoint.calls == []
 
 
@@ -246,3 +266,38 @@ def test_an_estimate_is_an_upper_bound_until_there_is_experience(store, dataset,
 def test_a_budgets_day_begins_at_midnight_where_the_schedule_is(store, dataset, clock):
     data = dataset("replay:x.jsonl", "schedule: {timezone: Asia/Shanghai}")
     assert day_begins(store, data).isoformat() == "2026-03-01T16:00:00+00:00"
+
+
+def test_an_estimate_counts_each_step_of_a_call(store, dataset, endpoint):
+    data = dataset(endpoint.teacher(), "export: {splits: {train: 1, validation: 0, test: 0}}")
+    known = New(Instruction(instruction="How?", output="So."), "setup", "en", {}, imported_by="kit")
+    samples.add(store, data.id, [known])
+    environ = {"OPENAI_API_KEY": "sandbox"}
+    one, three = (
+        estimate(store, data, 1, environ=environ, category="setup", way=way)
+        for way in ("meta", "evolve")
+    )
+    assert three > 2 * one
+
+
+def test_a_run_that_was_stopped_before_it_began_asks_nothing(store, dataset, endpoint):
+    data = dataset(endpoint.teacher())
+    run = runs.start(store, data.id, {"wanted": 5})
+    runs.cancel(store, run)
+    made = go(store, data, 5, run=run)
+    assert (made.stopped, endpoint.calls) == ("interrupted", [])
+
+
+def test_each_flagged_sample_is_mended_once(store, dataset, endpoint):
+    data = dataset(endpoint.teacher(), "checks: {default: off}")
+    datasets.place(store, data.id, "C1", {"U1": Role.CURATOR}, "")
+    data = datasets.get(store, data.name)
+    record = Instruction(instruction="How is the box reset?", output="Hold it, silly.")
+    samples.add(store, data.id, [New(record, "setup", "en", {})] * 2)
+    for sample in batches.open_batch(store, data, 2).samples:
+        flag = Press(f"flag:{sample}", sample, 0, "U1", Verdict.FLAG, "C1", store.now())
+        votes.press(store, flag)
+    made = go(store, data, 6, way="mend")
+    assert (made.mended, made.requests, made.stopped) == (2, 2, "material")
+    with pytest.raises(UsageError, match="mend needs samples that a flag holds"):
+        go(store, data, 6, way="mend")

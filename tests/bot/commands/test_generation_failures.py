@@ -102,5 +102,5 @@ def test_a_conversation_takes_instructions_as_seeds_but_none_with_an_input(
 
 
 def test_a_way_that_needs_seeds_is_refused_without_any(store, dataset, endpoint):
-    with pytest.raises(UsageError, match="no seeds to ask with"):
+    with pytest.raises(UsageError, match="nothing yet to ask with: seeds needs seeds"):
         go(store, dataset(endpoint.teacher()), 5, way="seeds")

@@ -76,3 +76,16 @@ def test_a_file_that_is_no_text_is_refused(winnow, tmp_path):
     (tmp_path / "recipe.yml").write_bytes(b"\xff\xfen\x00")
     ran = winnow("recipe", "check", "recipe.yml")
     assert (ran.status, ran.err) == (2, "recipe.yml is not UTF-8. Save it as UTF-8.\n")
+
+
+def test_documents_that_give_nothing_are_told_of_and_a_missing_folder_is_refused(
+    winnow, write_recipe, tmp_path
+):
+    path = write_recipe('"openai:small"', "documents: leaflets")
+    assert "documents: leaflets cannot be read" in winnow("recipe", "check", path).err
+    (tmp_path / "leaflets").mkdir()
+    (tmp_path / "leaflets" / "a.md").write_text("Keep out of the sun.", "utf-8")
+    (tmp_path / "leaflets" / "b.md").write_text(" ", "utf-8")
+    for verb in ("check", "add"):
+        ran = winnow("recipe", verb, path)
+        assert (ran.status, ran.err) == (0, "b.md holds no text.\n")

@@ -67,3 +67,29 @@ def test_a_long_earlier_text_is_quoted_in_part_and_on_one_line(checks, instructi
     assert finding.explanation.endswith(
         ": “Write a story about a fox about a fox about a fox about a fo…”."
     )
+
+
+def test_a_variant_may_resemble_its_own_family_but_repeat_none_of_it(checks, instruction):
+    parent, other = instruction("How do I reset my password?"), instruction("What is a backup?")
+    made = checks({"duplicates": {}})
+    made.add(parent, "sample 7", 7)
+    made.add(other, "sample 8", 8)
+    shorter = instruction("How do I reset my password?", "In Settings.")
+    assert made.inspect(shorter, 7) is None
+    made.add(shorter, "sample 9", 7)
+    again = instruction("how do I reset  my password?", "in settings.")
+    finding = made.inspect(again, 7)
+    assert finding is not None
+    assert finding.explanation == "It is the same as sample 9, whose family it belongs to."
+    assert made.inspect(instruction("How do I reset a password?"), 7) is None
+
+
+def test_a_variant_is_compared_with_all_other_families_by_the_threshold(checks, instruction):
+    made = checks({"duplicates": {}})
+    made.add(instruction("How do I reset my password?"), "sample 7", 7)
+    made.add(instruction("How do I reset my password now?"), "sample 8", 8)
+    made.add(instruction("How do I reset your password?"), "sample 7's variant", 7)
+    finding = made.inspect(instruction("How do I reset my password?", "Elsewhere."), 7)
+    assert finding is not None
+    assert "sample 8" in finding.explanation
+    assert made.inspect(instruction("How do I reset my password?", "Elsewhere.")) is not None

@@ -1,7 +1,10 @@
 """A small HTTP server in place of the providers: the wire is where tests substitute."""
 
+import asyncio
 import json
+import selectors
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 
 from core.recipe import TeacherSpec
-from core.teachers import Patience, open_teacher
+from core.teachers import Patience, ask_one, open_teacher
 from core.teachers.base import Ask
 
 SCHEMA = {
@@ -25,8 +28,8 @@ SCHEMA = {
 class Wire:
     """`answers` are given in order and the last for ever.
 
-    An answer is (status, body as text or JSON, headers), "hang", "cut", or a function from the
-    request to one of these.
+    An answer is (status, body as text or JSON, headers), "hang", "cut", "trickle" (one byte now and
+    then), or a function from the request to one of these.
     """
 
     url: str = ""
@@ -49,8 +52,15 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wire: Wire
 
+    def do_GET(self):
+        self.hear({})
+
     def do_POST(self):
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        body = self.rfile.read(int(self.headers["content-length"]))
+        # A bulk's file comes as a form.
+        self.hear(json.loads(body) if "json" in self.headers["content-type"] else {})
+
+    def hear(self, request):
         self.wire.requests.append(request)
         self.wire.paths.append(self.path)
         self.wire.keys.append(self.headers.get("authorization", ""))
@@ -62,8 +72,19 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif answer == "cut":
             self.close_connection = True
+        elif answer == "trickle":
+            self.trickle()
         else:
             self.answer(*answer)
+
+    def trickle(self):
+        self.send_response(200)
+        self.send_header("content-length", "10000")
+        self.end_headers()
+        with suppress(OSError):  # until the client hangs up
+            while not self.wire.released.wait(0.05):
+                self.wfile.write(b" ")
+        self.close_connection = True
 
     def answer(self, status, body, headers):
         data = (body if isinstance(body, str) else json.dumps(body)).encode()
@@ -98,9 +119,10 @@ def wire():
 def patience():
     return Patience(
         attempts=3,
-        total=5.0,
+        total=2.0,
         first_wait=0.01,
         longest_wait=0.05,
+        longest_backoff=0.05,
         connect=0.5,
         request=5.0,
         per_token=0,
@@ -118,22 +140,19 @@ def environ(wire):
 
 
 @pytest.fixture
-def teacher(environ, patience):
-    opened = []
-
+def teacher(environ):
     def make(model, **settings):
-        made = open_teacher(
-            TeacherSpec(model=model, **settings),
-            environ=environ,
-            folder=Path(),
-            patience=patience,
-        )
-        opened.append(made)
-        return made
+        return open_teacher(TeacherSpec(model=model, **settings), environ=environ, folder=Path())
 
-    yield make
-    for each in opened:
-        each.close()
+    return make
+
+
+@pytest.fixture
+def asked(patience):
+    def make(teacher, ask, patience=patience):
+        return ask_one(teacher, ask, patience)
+
+    return make
 
 
 @pytest.fixture
@@ -201,3 +220,37 @@ def spec():
         return TeacherSpec(model=model, **settings)
 
     return make
+
+
+class Jumping(selectors.DefaultSelector):
+    """Looks at real sockets; where nothing comes it moves its clock instead of waiting."""
+
+    now = 0.0
+
+    def select(self, timeout=None):
+        ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        if timeout is None:
+            return super().select(None)  # no timer: only another thread can bring something
+        # A thread of the SDKs may still be at work; the further the jump, the longer it gets.
+        ready = super().select(0.001 if timeout < 10 else 0.02)
+        if not ready:
+            self.now += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time passes as fast as its callbacks run."""
+
+    def __init__(self):
+        self._jumping = Jumping()
+        super().__init__(self._jumping)
+
+    def time(self):
+        return self._jumping.now
+
+
+@pytest.fixture
+def virtual_loop():
+    return VirtualLoop

@@ -8,10 +8,10 @@ MODEL = "anthropic:claude-haiku-4-5"  # 1 and 5 USD per million tokens; cache 1.
 
 
 def test_the_request_has_the_schema_the_system_text_and_no_temperature(
-    wire, teacher, ask, claude_says
+    wire, teacher, ask, asked, claude_says
 ):
     wire.will(claude_says())
-    teacher(MODEL).ask(ask(temperature=0.7))
+    asked(teacher(MODEL), ask(temperature=0.7))
     assert wire.paths == ["/anthropic/v1/messages"]
     assert wire.keys == ["Bearer sk-ant-secret"]
     assert wire.requests == [
@@ -41,15 +41,17 @@ def test_the_request_has_the_schema_the_system_text_and_no_temperature(
     ]
 
 
-def test_a_request_without_schema_and_system_leaves_both_out(wire, teacher, ask, claude_says):
+def test_a_request_without_schema_and_system_leaves_both_out(
+    wire, teacher, ask, asked, claude_says
+):
     wire.will(claude_says())
-    teacher(MODEL).ask(ask(schema=None, system=""))
+    asked(teacher(MODEL), ask(schema=None, system=""))
     assert sorted(wire.requests[0]) == ["max_tokens", "messages", "model"]
 
 
-def test_a_re_ask_sends_the_earlier_turns_first(wire, teacher, ask, claude_says):
+def test_a_re_ask_sends_the_earlier_turns_first(wire, teacher, ask, asked, claude_says):
     wire.will(claude_says())
-    teacher(MODEL).ask(ask("Again.", previous=(("user", "Write."), ("assistant", "{"))))
+    asked(teacher(MODEL), ask("Again.", previous=(("user", "Write."), ("assistant", "{"))))
     assert wire.requests[0]["messages"] == [
         {"role": "user", "content": "Write."},
         {"role": "assistant", "content": "{"},
@@ -57,7 +59,7 @@ def test_a_re_ask_sends_the_earlier_turns_first(wire, teacher, ask, claude_says)
     ]
 
 
-def test_a_reply_has_its_text_usage_cost_and_model(wire, teacher, ask, claude_says):
+def test_a_reply_has_its_text_usage_cost_and_model(wire, teacher, ask, asked, claude_says):
     usage = {
         "input_tokens": 100,
         "cache_creation_input_tokens": 2_000,
@@ -71,7 +73,7 @@ def test_a_reply_has_its_text_usage_cost_and_model(wire, teacher, ask, claude_sa
         {"type": "text", "text": " 1}"},
     ]
     wire.will(claude_says(usage=usage, content=blocks))
-    reply = teacher(MODEL).ask(ask())
+    reply = asked(teacher(MODEL), ask())
     assert reply.text == '{"a": 1}'
     assert reply.usage == Usage(5_100, 10, 3_000, usage)
     # 100 at 1 + 2,000 written at 1.25 + 3,000 read at 0.1 + 10 out at 5, per million
@@ -91,9 +93,9 @@ def test_a_reply_has_its_text_usage_cost_and_model(wire, teacher, ask, claude_sa
         (None, "other"),
     ],
 )
-def test_stop_reasons(wire, teacher, ask, claude_says, reason, expected):
+def test_stop_reasons(wire, teacher, ask, asked, claude_says, reason, expected):
     wire.will(claude_says(stop=reason))
-    assert teacher(MODEL).ask(ask()).stop == expected
+    assert asked(teacher(MODEL), ask()).stop == expected
 
 
 @pytest.mark.parametrize(
@@ -105,28 +107,30 @@ def test_stop_reasons(wire, teacher, ask, claude_says, reason, expected):
     ],
 )
 def test_a_paid_reply_of_a_strange_shape_is_still_accounted_for(
-    wire, teacher, ask, claude_says, body
+    wire, teacher, ask, asked, claude_says, body
 ):
     wire.will(claude_says(**body))
-    reply = teacher(MODEL).ask(ask())
+    reply = asked(teacher(MODEL), ask())
     assert (reply.text, reply.cost_usd) == ("", Decimal("0.00015"))
 
 
 @pytest.mark.parametrize(
     "usage", [{}, {"input_tokens": 5}, {"input_tokens": "5", "output_tokens": -1}, [1]]
 )
-def test_a_reply_without_usable_usage_has_an_unknown_cost(wire, teacher, ask, claude_says, usage):
+def test_a_reply_without_usable_usage_has_an_unknown_cost(
+    wire, teacher, ask, asked, claude_says, usage
+):
     status, body, headers = claude_says()
     wire.will((status, {**body, "usage": usage}, headers))
-    reply = teacher(MODEL).ask(ask())
+    reply = asked(teacher(MODEL), ask())
     assert (reply.text, reply.usage.known, reply.cost_usd) == ("Hello.", False, None)
 
 
 def test_a_model_that_refuses_schemas_is_asked_without_from_then_on(
-    wire, teacher, ask, claude_says, says_no
+    wire, teacher, ask, asked, claude_says, says_no
 ):
     wire.will(says_no(400, "output_config is not supported"), claude_says())
     made = teacher("anthropic:claude-3-haiku-20240307")
-    made.ask(ask())
-    made.ask(ask())
+    asked(made, ask())
+    asked(made, ask())
     assert ["output_config" in request for request in wire.requests] == [True, False, False]

@@ -1,3 +1,4 @@
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -51,25 +52,26 @@ def test_a_password_in_an_address_is_refused_without_showing_it(refusal):
     )
 
 
-def test_a_key_with_space_around_it_is_taken_without(wire, environ, ask, gpt_says, tmp_path):
+def test_a_key_with_space_around_it_is_taken_without(wire, environ, ask, asked, gpt_says, tmp_path):
     environ["OPENAI_API_KEY"] = " sk-open-secret\n"
     wire.will(gpt_says())
     made = open_teacher(TeacherSpec(model=GPT), environ=environ, folder=tmp_path)
-    made.ask(ask())
-    made.close()
+    asked(made, ask())
     assert wire.keys == ["Bearer sk-open-secret"]
 
 
-def test_the_recipes_address_comes_before_the_environments(wire, teacher, ask, gpt_says, environ):
+def test_the_recipes_address_comes_before_the_environments(
+    wire, teacher, ask, asked, gpt_says, environ
+):
     environ["OPENAI_BASE_URL"] = "http://127.0.0.1:9/v1"
     wire.will(gpt_says())
-    assert teacher(f"openai:m@{wire.url}/v1").ask(ask()).text == "Hello."
+    assert asked(teacher(f"openai:m@{wire.url}/v1"), ask()).text == "Hello."
 
 
-def test_a_teacher_is_named_as_in_the_recipe_and_closes_twice(teacher):
+def test_a_teacher_is_named_as_in_the_recipe_and_hangs_up_twice(teacher):
     made = teacher(CLAUDE)
-    made.close()
-    made.close()
+    asyncio.run(made.hang_up())
+    asyncio.run(made.hang_up())
     assert made.name == CLAUDE
 
 

@@ -13,6 +13,8 @@ TIERED = Tariff("anthropic", "claude-haiku-5-5")  # dearer above 100,000 tokens 
 NANO = Tariff("openai", "gpt-4.1-mini")
 OWN = Tariff("openai", "x", "http://host/v1", Price(input=Decimal("0.1"), output=Decimal(2)))
 
+OWN_CLAUDE = Tariff("anthropic", "x", None, Price(input=Decimal("0.1"), output=Decimal(11)))
+
 
 def anthropic_usage(plain, output, written=0, cached=0):
     raw = {
@@ -37,6 +39,9 @@ def openai_usage(prompt, completion):
         (HAIKU, anthropic_usage(0, 0, cached=1_000), "0.0001"),
         (NANO, openai_usage(1_000_000, 1_000_000), "2"),
         (OWN, openai_usage(3, 7), "0.0000143"),
+        (OWN_CLAUDE, anthropic_usage(10, 1), "0.000012"),
+        (OWN_CLAUDE, anthropic_usage(0, 0, written=1_000), "0.000125"),
+        (OWN_CLAUDE, anthropic_usage(0, 0, cached=1_000), "0.00001"),
         (Tariff("openai", "no-such-model"), openai_usage(1, 1), None),
         (Tariff("openai", "gpt-4.1-mini", "http://127.0.0.1:1/v1"), openai_usage(1, 1), None),
         (HAIKU, Usage(0, 0), None),
@@ -96,3 +101,10 @@ def test_nothing_that_a_reply_may_use_costs_more_than_the_most(tariff, size, sha
         assert most is not None
         assert cost is not None
         assert cost <= most
+
+
+@given(st.integers(0, 3_000), st.integers(0, 3_000), st.integers(0, 500))
+def test_no_use_of_a_cache_costs_more_than_the_most(written, cached, plain):
+    ask = Ask("x" * (written + cached + plain), "", None, 100)
+    most = OWN_CLAUDE.most(ask)
+    assert OWN_CLAUDE.cost(anthropic_usage(plain, 100, written, cached)) <= most

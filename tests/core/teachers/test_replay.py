@@ -18,34 +18,33 @@ def replay(tmp_path):
     return make
 
 
-def test_lines_are_taken_in_order_whether_raw_replies_or_records(replay, ask):
+def test_lines_are_taken_in_order_whether_raw_replies_or_records(replay, ask, asked):
     record = '{"instruction": "怎么办？", "output": "就医。"}'
     made = replay(f'\ufeff"Sure!\\n[{{"\r\n\n  {record}  \n""')
-    assert [made.ask(ask()).text for _ in range(3)] == ["Sure!\n[{", record, ""]
+    assert [asked(made, ask()).text for _ in range(3)] == ["Sure!\n[{", record, ""]
 
 
-def test_a_replay_costs_nothing(replay, ask):
+def test_a_replay_costs_nothing(replay, ask, asked):
     made = replay('"Hello."')
     assert made.most(ask()) == Decimal(0)
-    reply = made.ask(ask())
-    made.close()
+    reply = asked(made, ask())
     assert (reply.cost_usd, reply.usage.input_tokens, reply.stop) == (Decimal(0), 0, "end")
 
 
-def test_the_position_that_the_caller_kept_is_where_it_goes_on(replay, ask):
+def test_the_position_that_the_caller_kept_is_where_it_goes_on(replay, ask, asked):
     content = '"one"\n\n"two"\n"three"\n'
     first = replay(content)
-    first.ask(ask())
-    first.ask(ask())
+    asked(first, ask())
+    asked(first, ask())
     assert first.position == 3
-    assert replay(content, first.position).ask(ask()).text == "three"
+    assert asked(replay(content, first.position), ask()).text == "three"
 
 
 @pytest.mark.parametrize("content", ["", "\n \n", '"one"\n'])
-def test_an_exhausted_replay_is_fatal(replay, ask, content):
+def test_an_exhausted_replay_is_fatal(replay, ask, asked, content):
     made = replay(content, content.count('"') // 2)
     with pytest.raises(TeacherError) as failure:
-        made.ask(ask())
+        asked(made, ask())
     assert str(failure.value) == (
         "The teacher replay:replies.jsonl is exhausted. Add lines to its file."
     )
@@ -62,11 +61,11 @@ def test_an_exhausted_replay_is_fatal(replay, ask, content):
         (b"null", "is neither a JSON string nor a JSON object"),
     ],
 )
-def test_a_broken_line_is_named_by_its_number_and_can_be_mended(replay, ask, line, expected):
+def test_a_broken_line_is_named_by_its_number_and_can_be_mended(replay, ask, asked, line, expected):
     made = replay(b'"one"\n\n' + line + b'\n"four"')
-    made.ask(ask())
+    asked(made, ask())
     with pytest.raises(TeacherError) as failure:
-        made.ask(ask())
+        asked(made, ask())
     assert failure.value.error == f"Line 3 of replies.jsonl {expected}."
     assert failure.value.fatal
-    assert replay('"one"\n\n"three"\n', made.position).ask(ask()).text == "three"
+    assert asked(replay('"one"\n\n"three"\n', made.position), ask()).text == "three"

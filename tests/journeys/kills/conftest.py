@@ -1,12 +1,11 @@
 """The bot as a process that tests kill, beside a sandbox that is a process of its own."""
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -69,7 +68,7 @@ def wait_until(look: Callable[[], Any], what: str, seconds: float = PATIENCE) ->
     while time.monotonic() < deadline:
         if found := look():
             return found
-        time.sleep(0.02)
+        time.sleep(0.05)
     raise AssertionError(f"it did not happen in time: {what}")
 
 
@@ -140,36 +139,32 @@ class Sandbox:
 
 
 class Bot:
-    """`winnow run`, as anyone would start it."""
+    """`winnow run`, whose output goes to the file `log`."""
 
-    def __init__(self, folder: Path, environ: dict[str, str], *options: str) -> None:
-        self.log = folder / f"bot-{len(list(folder.glob('bot-*.log')))}.log"
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [WINNOW, "run", *options], cwd=folder, env=environ, stdout=out, stderr=out
-            )
+    def __init__(self, process: Any, log: Path) -> None:
+        self.process, self.log = process, log
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
     def ready(self) -> "Bot":
         def look() -> bool:
-            assert self.process.poll() is None, self.said()
+            assert self.process.running(), self.said()
             return "\nready\n" in self.said()
 
         wait_until(look, "ready")
         return self
 
     def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+        self.process.kill()
 
 
 class Review:
     """A dataset in review: its folder and database, the people, and whoever runs the bot."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, database: str) -> None:
-        self.sandbox, self.folder, self._database = sandbox, folder, database
+    def __init__(self, sandbox: Sandbox, forks: Any, folder: Path, database: str) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        self._forks, self._database = forks, database
         self.environ = os.environ | {
             "SLACK_BOT_TOKEN": "xoxb-sandbox",
             "SLACK_APP_TOKEN": "xapp-sandbox",
@@ -183,9 +178,11 @@ class Review:
 
     def starts(self, *options: str) -> Bot:
         """A bot that has just been started and may not be ready yet."""
-        bot = Bot(self.folder, self.environ, *options)
-        self.bots.append(bot)
-        return bot
+        log = self.folder / f"bot-{len(self.bots)}.log"
+        log.touch()
+        words = ("run", *options)
+        self.bots.append(Bot(self._forks.start(words, self.folder, self.environ, log, log), log))
+        return self.bots[-1]
 
     def bot(self) -> Bot:
         return self.starts().ready()
@@ -197,15 +194,15 @@ class Review:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command of `winnow` to its end, as a process."""
-        return subprocess.run(
-            [WINNOW, *words],
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder) / "out", Path(folder) / "err"
+            fork = self._forks.start(words, self.folder, self.environ, out, err)
+            try:
+                status = fork.ends(60)
+            finally:
+                fork.kill()
+            said = [path.read_text(encoding="utf-8") for path in (out, err)]
+        return subprocess.CompletedProcess(words, status, *said)
 
     def answer(self, *words: str) -> dict[str, Any]:
         """What a command that succeeds answers as JSON."""
@@ -437,6 +434,12 @@ def net_2(verdicts: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="session")
+def winnow_script() -> Path:
+    """The command as it is installed."""
+    return WINNOW
+
+
+@pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[Sandbox]:
     server = Sandbox()
     yield server
@@ -450,12 +453,12 @@ def sandbox(sandbox_process: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def begin(sandbox, tmp_path, monkeypatch) -> Iterator[Callable[..., Review]]:
+def begin(sandbox, forks, tmp_path, monkeypatch) -> Iterator[Callable[..., Review]]:
     """Adds the dataset and generates its candidates with the command line, in this process."""
     begun = []
 
     def begin_review(database: str, schedule: str = "") -> Review:
-        review = Review(sandbox, tmp_path, database)
+        review = Review(sandbox, forks, tmp_path, database)
         (tmp_path / "recipe.yml").write_text(RECIPE + schedule, encoding="utf-8")
         lines = [json.dumps({"instruction": q, "output": a}) for q, a in REPLIES]
         (tmp_path / "replies.jsonl").write_text("\n".join(lines), encoding="utf-8")
@@ -470,8 +473,7 @@ def begin(sandbox, tmp_path, monkeypatch) -> Iterator[Callable[..., Review]]:
 
     yield begin_review
     for review in begun:
-        with contextlib.suppress(ProcessLookupError):
-            review.killed()
+        review.killed()
         review.store.close()
 
 

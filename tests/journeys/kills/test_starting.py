@@ -15,7 +15,7 @@ def nobody_listens() -> str:
 
 def ends(bot, seconds: float = 20) -> tuple[int, str]:
     """How a bot ended, and the last line it said."""
-    return bot.process.wait(seconds), bot.said().splitlines()[-1]
+    return bot.process.ends(seconds), bot.said().splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_a_bot_waits_for_a_slack_that_it_cannot_reach(review, nobody_listens, un
     bot = review.starts()
     until(lambda: bot.said().count("does not answer now") >= 2, "a second attempt")
     assert nobody_listens in bot.said()
-    bot.process.send_signal(signal.SIGTERM)
-    assert bot.process.wait(10) == 0
+    bot.process.send(signal.SIGTERM)
+    assert bot.process.ends(10) == 0
     assert "Traceback" not in bot.said()
 
 

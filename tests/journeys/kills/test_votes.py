@@ -12,7 +12,7 @@ YES = "white_check_mark"
 
 def not_yet_read(review, vote):
     """Killed with the event in its socket."""
-    review.bots[-1].process.send_signal(signal.SIGSTOP)
+    review.bots[-1].process.send(signal.SIGSTOP)
     vote()
     review.killed()
 
