@@ -77,6 +77,23 @@ MESSAGES = (
 """Posts in a dataset's channel; Slack takes about one a second there."""
 
 
+PRIORITY = {
+    OutboxKind.TELL: 0,
+    OutboxKind.DIRECT: 4,
+    OutboxKind.HEADER: 2,
+    OutboxKind.CARD: 2,
+    OutboxKind.THREAD: 3,
+    OutboxKind.NAME: 3,
+    OutboxKind.WEEKLY: 3,
+    OutboxKind.UPLOAD: 4,
+    OutboxKind.SEED: 3,
+    OutboxKind.UPDATE: 5,
+    OutboxKind.REWRITE: 0,
+    OutboxKind.PROGRESS: 2,
+}
+"""Which calls go first where several are due: the smaller number."""
+
+
 class OutboxState(StrEnum):
     """`unknown`: it was tried and nobody knows whether Slack did it."""
 

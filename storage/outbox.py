@@ -25,20 +25,6 @@ TALLY_DELAY = timedelta(seconds=1.2)
 LEASE = timedelta(seconds=30)
 """Time to look for a post and then to post; a claim that lapsed may be taken by anyone."""
 
-_PRIORITY = {
-    OutboxKind.TELL: 0,
-    OutboxKind.DIRECT: 4,
-    OutboxKind.HEADER: 2,
-    OutboxKind.CARD: 2,
-    OutboxKind.THREAD: 3,
-    OutboxKind.NAME: 3,
-    OutboxKind.WEEKLY: 3,
-    OutboxKind.UPLOAD: 4,
-    OutboxKind.SEED: 3,
-    OutboxKind.UPDATE: 5,
-    OutboxKind.REWRITE: 0,
-    OutboxKind.PROGRESS: 2,
-}
 _URGENT = 1
 WAITING = (OutboxState.PENDING, OutboxState.CLAIMED, OutboxState.UNKNOWN)
 """Wanted and not yet ended, one way or the other."""
@@ -82,7 +68,7 @@ def want(
         key=key,
         kind=kind,
         state=OutboxState.PENDING,
-        priority=_URGENT if urgent else _PRIORITY[kind],
+        priority=_URGENT if urgent else kinds.PRIORITY[kind],
         generation=1,
         attempts=0,
         args=row.pop("args", {}),
@@ -102,7 +88,7 @@ def want_update(
             "key": f"update:{post_id}",
             "kind": OutboxKind.UPDATE,
             "state": OutboxState.PENDING,
-            "priority": _URGENT if soon else _PRIORITY[OutboxKind.UPDATE],
+            "priority": _URGENT if soon else kinds.PRIORITY[OutboxKind.UPDATE],
             "generation": 1,
             "attempts": 0,
             "args": {},

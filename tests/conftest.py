@@ -21,6 +21,11 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# An example that waits for a busy core is no failure; what is slow is measured in bench/.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 class Clock:
@@ -292,6 +297,15 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=found, args=SWITCHES)
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the demo first: it takes longest and mostly waits.
+
+    Begun late, all else would wait for it, or the workers would share it out and each run it anew.
+    """
+    demo = Path(__file__).parent / "journeys" / "test_demo.py"
+    items.sort(key=lambda item: item.path != demo)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

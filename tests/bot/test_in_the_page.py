@@ -127,7 +127,13 @@ def views(make_shown, lang):
     yield correct_view(shown, lang=lang, channel="C1")
     yield settle_view(shown, lang=lang, verdict=Verdict.APPROVE, channel="C1")
     yield generate_confirm_view(
-        lang=lang, dataset="derma", count=20, about="<b>*x*", most_usd=Decimal(2), channel="C1"
+        lang=lang,
+        dataset="derma",
+        count=20,
+        about="<b>*x*",
+        way=None,
+        most_usd=Decimal(2),
+        channel="C1",
     )
     look = Look(
         shown=shown, given=dict.fromkeys(Verdict, 1), verdict=Verdict.SKIP, position=(3, 10),

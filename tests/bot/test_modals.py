@@ -259,7 +259,13 @@ def test_a_settlement_shows_a_long_sample_within_slack_s_limits(make_shown, refu
 @pytest.mark.parametrize("about", ["", "refunds", '"\\\n' * 2000], ids=["none", "some", "much"])
 def test_a_cost_is_confirmed_for_what_is_shown(refusals, texts_of, lang, about):
     view = generate_confirm_view(
-        lang=lang, dataset="derma", count=40, about=about, most_usd=Decimal("3.2"), channel="C1"
+        lang=lang,
+        dataset="derma",
+        count=40,
+        about=about,
+        way=None,
+        most_usd=Decimal("3.2"),
+        channel="C1",
     )
     assert refusals("view", view) == []
     assert view["callback_id"] == "generate_confirm"

@@ -11,6 +11,10 @@ BLANK = {
     "explanation": None,
     "raw": None,
     "imported_by": None,
+    "parent": None,
+    "variants": [],
+    "rewrites": [],
+    "contrasts": [],
     "revisions": [],
     "votes": [],
     "settlements": [],
@@ -64,3 +68,16 @@ def test_an_origin_is_told_in_plain_words():
     assert list(told(BLANK | {"origin": origin}))[1] == (
         "Origin: teacher replay:a.jsonl, parameters count=5 temperature=0.7, seeds ab cd"
     )
+
+
+def test_a_variant_names_its_family_and_answers_for_contrast_stand_beside():
+    answer = {"instruction": "a", "input": "", "output": "worse", "system": "", "history": []}
+    contrast = {"kind": "weaker", "record": answer, "origin": {"teacher": "openai:m"}}
+    wish = {"user": "ana", "wish": "shorter", "revision": 0, "state": "dropped", "at": at(1)}
+    lines = list(
+        told(BLANK | {"parent": 1, "variants": [7, 8], "contrasts": [contrast], "rewrites": [wish]})
+    )
+    assert "A variant of sample 1" in lines
+    assert "Its variants: 7 8" in lines
+    assert lines[lines.index("For contrast (weaker), by openai:m:") + 1] == "  worse"
+    assert f"{at(1)}  wish of ana for revision 0 (dropped): shorter" in lines

@@ -218,12 +218,13 @@ def test_a_message_whose_answer_was_lost_is_posted_once(story):
     story.sees(message["ts"], "has answered")
 
 
-def test_a_message_whose_answer_was_lost_is_settled_when_it_is_found_too_late(story):
+def test_a_message_whose_answer_was_lost_is_settled_when_it_is_found_too_late(story, until):
     card = _split(story)
     story.slack.act("fault", kind="lost_answer", method="chat.postMessage")
     story.slack.act("fault", kind="rate_limit", method="conversations.replies", seconds=2)
     story.pass_time(600)
     story.tick()
+    until(lambda: _namings(story), "the message")
     story.react("ben", card)
     card.becomes("approved")
     story.settle_down()
