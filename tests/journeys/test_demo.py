@@ -7,6 +7,7 @@ bot's code or database.
 
 import html
 import json
+import re
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from core.recipe_ways import WAYS
 
 SEED = 7
 BOT = "U0WINNOW"
@@ -376,6 +379,14 @@ def test_it_ends_by_itself_in_time_and_names_the_export(runs):
         assert run.seconds < 2 * MOST_SECONDS  # two at once share the machine
     state = json.loads((runs["plain"].folder / "sandbox-state.json").read_text(encoding="utf-8"))
     assert "alpaca" in " ".join(file["name"] for file in state["files"])
+
+
+def test_it_ends_with_every_way_of_asking_on_both_wires(runs):
+    told = runs["plain"].said.partition("Every way of asking")[2]
+    brought = dict(re.findall(r"^  ([a-z-]+) +(\d .*)$", told, re.MULTILINE))
+    assert set(brought) == set(WAYS)
+    for line in brought.values():
+        assert len(re.findall(r"\d (?:candidates|answers for contrast|mended) in \d", line)) == 2
 
 
 def json_lines(path: Path) -> list[dict[str, Any]]:

@@ -153,3 +153,33 @@ def test_a_run_for_which_nothing_can_be_asked_ends(quiet, recipe, until):
     quiet.tick()
     quiet.is_told("ana", "Nothing was generated")
     assert (runs.get(quiet.store, run).stopped, runs.abandoned(quiet.store)) == ("failed", [])
+
+
+def test_what_is_no_sample_is_told_as_what_it_is(quiet, recipe):
+    answers = {"answers": [{"number": 1, "output": "Something vaguer.", "flaw": "vague"}]}
+    (quiet.folder / "replies.jsonl").write_text(json.dumps(json.dumps(answers)) + "\n")
+    quiet.add(recipe(CHECKS))
+    quiet.start()
+    card = quiet.card()
+    for who in ("ana", "ben"):
+        quiet.react(who, card)
+    card.becomes("approved")
+    quiet.command("kim", "generate 1 --ask contrast")
+    assert "Answers for contrast: 1" in quiet.is_told("kim", "contrast")
+
+
+def test_a_form_that_was_opened_before_the_day_was_used_up_starts_nothing(quiet, recipe):
+    costly = "budget: {confirm_above_usd: 1.50, per_person_day: 7}\n"
+    teacher = (
+        '[{model: "openai:support-en@' + quiet.slack.base + '/openai/v1", '
+        "price: {input: 100, output: 100}}]"
+    )
+    quiet.add(recipe(CHECKS + costly).replace('["replay:replies.jsonl"]', teacher))
+    quiet.start()
+    quiet.bot.desk.environ = {"OPENAI_API_KEY": "sandbox"}
+    form = quiet.command("ana", "generate 6")["view_id"]
+    quiet.command("ana", "generate 3")
+    quiet.is_told("ana", "New candidates: 3")
+    quiet.slack.act("submit", user="ana", view_id=form)
+    quiet.is_told("ana", "7 samples generated a day")
+    assert len(_progress(quiet)) == 1
