@@ -300,15 +300,24 @@ def _python(*words, **more):
     )
 
 
+def _until_only_hung_ones_are_left(endpoint, number):
+    """Wait until so many requests have no answer, and nothing else has been sent for a while."""
+    deadline, before, quiet = time.monotonic() + 30, [], 0
+    while quiet < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+        calls = endpoint.calls
+        hung = [call for call in calls if call["status"] is None]
+        quiet = quiet + 1 if calls == before and len(hung) == number else 0
+        before = calls
+
+
 def test_ctrl_c_ends_with_what_was_done_so_far(winnow, desk, endpoint, tmp_path):
     endpoint.fault("none")
     for _ in range(3):
         endpoint.fault("hang", times=1)
     running = _python("generate", "desk", "-n", "40", "--json", cwd=tmp_path, env=os.environ)
-    deadline = time.monotonic() + 20
-    while len(endpoint.calls) < 8 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.5)
+    _until_only_hung_ones_are_left(endpoint, 3)
     running.send_signal(signal.SIGINT)
     assert "what there is by now is kept" in running.stderr.readline()
     out, err = running.communicate(timeout=20)

@@ -189,13 +189,16 @@ def test_a_run_that_is_stopped_ends_at_once_and_what_was_sent_counts_as_spent(
     stop = threading.Event()
 
     def end():
+        while len(endpoint.calls) < 8:
+            time.sleep(0.05)
+        ended.append(time.monotonic())
         (run,) = runs.working(store, data.id)
         return stop.set() if how == "event" else runs.cancel(store, run.id)
 
-    threading.Timer(0.5, end).start()
-    begun = time.monotonic()
+    ended = []
+    threading.Thread(target=end).start()
     made = go(store, data, 200, stop=stop)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - ended[0] < 3
     assert (made.stopped, made.requests, made.candidates) == ("interrupted", 8, 0)
     assert made.why == "Interrupted; 8 requests were under way and count as spent."
     assert {RequestState.FAILED} == {row.state for row in logged()}
