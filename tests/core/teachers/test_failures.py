@@ -134,9 +134,10 @@ def test_a_retry_after_that_is_no_number_of_seconds_is_passed_over(
 
 def test_the_total_time_bounds_the_attempts(wire, fails, says_no, patience):
     wire.will(says_no(500))
-    hasty = replace(patience, attempts=1_000, total=0.3, first_wait=0.1, longest_backoff=0.1)
+    hasty = replace(patience, attempts=1_000, total=1.0, first_wait=0.1, longest_backoff=0.1)
     fails(GPT, patience=hasty)
-    assert 2 <= len(wire.requests) <= 7
+    # A pause is at least half of its length; the first connection may take most of a second.
+    assert 2 <= len(wire.requests) <= 21
 
 
 @pytest.mark.parametrize("model", [CLAUDE, GPT])
